@@ -1,0 +1,8 @@
+//! The SIP core: lexer, message, transactions, dialogs and the endpoint that holds them. No socket, no clock.
+//!
+//! ```text
+//! bytes ─► framing ─► message (lexer, uri, header/*) ─► endpoint ─┬─ transaction/* (RFC 3261 17, 6026)
+//!                                                                └─ call/* (INVITE usages) ── dialog (12)
+//! ```
+
+pub mod api;

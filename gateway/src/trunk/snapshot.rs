@@ -1,0 +1,141 @@
+//! The trunks, routes and own numbers of one moment. Swapped whole; running legs keep the trunk they began with.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use trunkline_media::codec::Codec;
+
+use crate::ids::{CampaignId, RouteId, TrunkId};
+use crate::phone::Phone;
+
+/// Everything the gateway knows about the outside at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// All trunks, disabled ones too (their running legs go on).
+    pub trunks: Vec<Arc<Trunk>>,
+    /// All routes; the longest prefix wins, a campaign's route before a general one.
+    pub routes: Vec<Route>,
+    /// Our own numbers.
+    pub numbers: Vec<Number>,
+}
+
+/// A carrier, or a PBX, that calls go to and come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trunk {
+    /// Its id.
+    pub id: TrunkId,
+    /// Its name, for people.
+    pub name: String,
+    /// Host as configured, for Request-URI and To: a name or an address.
+    pub host: String,
+    /// Where requests go, resolved from `host` and `port`; empty while it cannot be resolved.
+    pub addresses: Vec<SocketAddr>,
+    /// Transport of requests we send.
+    pub transport: Transport,
+    /// Networks that may call us (beside `addresses`).
+    pub allow: Vec<IpNet>,
+    /// Credentials for 401 and 407, and for nothing else.
+    pub credentials: Option<Credentials>,
+    /// Codecs to offer, best first.
+    pub codecs: Vec<Codec>,
+    /// Dial string form.
+    pub number_format: NumberFormat,
+    /// Digits put before every dialled number.
+    pub tech_prefix: String,
+    /// Learn the media source from its first packet (NAT).
+    pub learn_source: bool,
+    /// Most legs at once; 0 is no limit.
+    pub max_channels: u32,
+    /// Most new legs a second; 0 is no limit.
+    pub max_cps: u32,
+    /// Shown to the trunk when the policy names no other number.
+    pub caller_id: Option<Phone>,
+    /// New calls may use it.
+    pub enabled: bool,
+}
+
+impl Trunk {
+    /// Whether packets from `ip` belong to this trunk.
+    pub fn allows(&self, ip: IpAddr) -> bool {
+        self.addresses.iter().any(|a| a.ip() == ip) || self.allow.iter().any(|n| n.contains(&ip))
+    }
+}
+
+/// SIP transports (RFC 3261 section 18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// UDP.
+    Udp,
+    /// TCP.
+    Tcp,
+}
+
+/// User name and password of a trunk. Never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Digest user name.
+    pub username: String,
+    /// Digest password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials(…)")
+    }
+}
+
+/// How a trunk wants numbers written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NumberFormat {
+    /// `+12025550123`
+    #[default]
+    E164Plus,
+    /// `12025550123`
+    E164,
+    /// Without country code, for +1: `2025550123`
+    National,
+}
+
+/// Which trunks take which numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Its id.
+    pub id: RouteId,
+    /// Its name, for people.
+    pub name: String,
+    /// E.164 prefixes: `+1`, `+1202`; `+` takes every number.
+    pub prefixes: Vec<String>,
+    /// Only for this campaign.
+    pub campaign: Option<CampaignId>,
+    /// Lower priority first; among equals in proportion to weight.
+    pub trunks: Vec<RouteTrunk>,
+    /// SIP statuses after which no other trunk is tried; empty is the default list of the person's own words.
+    pub stop_codes: Vec<u16>,
+}
+
+/// A trunk within a route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteTrunk {
+    /// The trunk.
+    pub trunk: TrunkId,
+    /// Lower is tried first.
+    pub priority: u16,
+    /// Share among equals; 0 counts as 1.
+    pub weight: u16,
+}
+
+/// One of our own numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Number {
+    /// The number.
+    pub phone: Phone,
+    /// The trunk it comes in on.
+    pub trunk: TrunkId,
+    /// Calls to it start a session of this campaign.
+    pub campaign: Option<CampaignId>,
+}

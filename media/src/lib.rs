@@ -1,0 +1,12 @@
+//! The media engine: RTP, RTCP, SDP, codecs, DTMF, players, recorders and bridges, and the threads they run on.
+//!
+//! Everything but `io` is pure: time and randomness are arguments. `io` owns the sockets, the threads and the
+//! clock. The engine is driven by [`command::Command`]s and answers with [`command::Event`]s; it knows streams
+//! and nothing of SIP, campaigns or databases.
+
+pub mod clip;
+pub mod codec;
+pub mod command;
+pub mod dtmf;
+pub mod sdp;
+pub mod stats;

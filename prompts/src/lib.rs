@@ -1,0 +1,3 @@
+//! The recorded script: decoding, text to speech, versions' files, the default catalogue and its texts.
+//!
+//! Knows nothing of calls. What it makes is PCM at 8 kHz, which the media engine turns into clips.
