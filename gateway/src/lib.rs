@@ -9,6 +9,7 @@ pub mod command;
 pub mod event;
 pub mod flow;
 pub mod ids;
+pub mod io;
 pub mod journal;
 pub mod phone;
 pub mod sip;
