@@ -17,6 +17,20 @@ pub struct Clip {
 }
 
 impl Clip {
+    /// Encodes 8 kHz mono samples once for every codec.
+    pub fn from_pcm(pcm: &[i16]) -> Clip {
+        let encoded = |codec: Codec| {
+            let mut bytes = Vec::with_capacity(pcm.len());
+            codec.encode(pcm, &mut bytes);
+            bytes.into()
+        };
+        Clip {
+            samples: pcm.len(),
+            pcmu: encoded(Codec::Pcmu),
+            pcma: encoded(Codec::Pcma),
+        }
+    }
+
     /// The bytes to play to a stream that speaks `codec`.
     pub fn encoded(&self, codec: Codec) -> &Arc<[u8]> {
         match codec {

@@ -8,5 +8,8 @@ pub mod clip;
 pub mod codec;
 pub mod command;
 pub mod dtmf;
+pub mod io;
+pub mod ports;
 pub mod sdp;
 pub mod stats;
+pub mod tone;

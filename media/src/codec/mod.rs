@@ -1,4 +1,6 @@
-//! The codecs a stream may speak, by their names in SDP.
+//! The codecs a stream may speak, by their names in SDP, and their samples.
+
+pub mod g711;
 
 use std::time::Duration;
 
@@ -39,6 +41,44 @@ impl Codec {
         match self {
             Codec::Pcmu => 0,
             Codec::Pcma => 8,
+        }
+    }
+
+    /// The byte that is silence.
+    pub const fn silence(self) -> u8 {
+        match self {
+            Codec::Pcmu => g711::ULAW_SILENCE,
+            Codec::Pcma => g711::ALAW_SILENCE,
+        }
+    }
+
+    /// Appends the encoding of 8 kHz samples to `out`.
+    pub fn encode(self, pcm: &[i16], out: &mut Vec<u8>) {
+        let compress = match self {
+            Codec::Pcmu => g711::compress_ulaw,
+            Codec::Pcma => g711::compress_alaw,
+        };
+        out.extend(pcm.iter().map(|&sample| compress(sample)));
+    }
+
+    /// Appends the 8 kHz samples of an RTP payload to `out`.
+    pub fn decode(self, payload: &[u8], out: &mut Vec<i16>) {
+        let table = match self {
+            Codec::Pcmu => &g711::ULAW_TO_PCM,
+            Codec::Pcma => &g711::ALAW_TO_PCM,
+        };
+        out.extend(payload.iter().map(|&byte| table[byte as usize]));
+    }
+
+    /// Turns a payload of this codec into one of `to`, in place. Leaves it alone when they are the same.
+    pub fn transcode(self, to: Codec, payload: &mut [u8]) {
+        let table = match (self, to) {
+            (Codec::Pcmu, Codec::Pcma) => &g711::ULAW_TO_ALAW,
+            (Codec::Pcma, Codec::Pcmu) => &g711::ALAW_TO_ULAW,
+            (Codec::Pcmu, Codec::Pcmu) | (Codec::Pcma, Codec::Pcma) => return,
+        };
+        for byte in payload {
+            *byte = table[*byte as usize];
         }
     }
 }
