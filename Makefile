@@ -1,0 +1,49 @@
+# The recipes that people use by hand, and what CI runs (`make test`).
+
+DEMO_PACKAGES = flite espeak-ng
+TEST_PACKAGES = $(DEMO_PACKAGES) sip-tester postgresql sox ffmpeg tcpdump iptables sqlite3
+
+export CARGO_TERM_COLOR ?= auto
+NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
+
+.PHONY: demo test check fmt lint doc unit e2e bench fuzz deny
+
+## A whole campaign call over SIP and RTP on this machine; what was heard is left in demo-out/.
+demo:
+	tests/setup/install $(DEMO_PACKAGES)
+	cargo build --release --bin trunkline
+	cargo run --quiet --release --bin trunkline -- demo $(ARGS)
+
+## Everything that must hold: format, lints, docs, and every test on both databases.
+test:
+	tests/setup/install $(TEST_PACKAGES)
+	$(MAKE) lint doc
+	cargo build --workspace --all-targets
+	tests/setup/with-postgres $(MAKE) unit
+
+unit:
+ifeq ($(NEXTEST),yes)
+	cargo nextest run --workspace --no-fail-fast
+else
+	cargo test --workspace --no-fail-fast
+endif
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+doc:
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+## Ratios measured in one run; see docs/PERFORMANCE.md.
+bench:
+	tests/setup/install sip-tester
+	cargo build --release --bin trunkline
+	cargo run --release -p trunkline-tests --bin bench
+
+## Licences, sources and known faults of what we depend on (needs cargo-deny).
+deny:
+	cargo deny check
+
+fmt:
+	cargo fmt --all
