@@ -1,3 +1,10 @@
 //! Trunks and routes: which carriers there are, and which of them takes a call.
+//!
+//! ```text
+//! snapshot + health + pacing ──► select ──► candidates, in order ──► one leg each until one answers or a word of the person stops
+//! ```
 
+pub mod health;
+pub mod pacing;
+pub mod select;
 pub mod snapshot;

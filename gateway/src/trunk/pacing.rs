@@ -1,0 +1,408 @@
+//! How many legs a trunk takes: new ones a second, without burst, and channels at once. A leaf machine with one entry a trunk.
+//!
+//! ```text
+//!  calls a second    |  |  |  |  |  |      legs leave an interval apart (GCRA with no tolerance), so that no second, wherever it is
+//!                    |     |     |         laid, holds more than the limit; callers have a slower row of their own within it
+//!  channels          [callers ][ reserved for targets ][ targets ]  ≤ max_channels
+//! ```
+//! A caller leg that is dialled reserves the channel of its targets first, so that queued callers never starve the targets of callers
+//! who are on the line (CAMPAIGNS.md 5).
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::cdr::Side;
+
+/// Share of a trunk's calls per second that caller legs may take; targets may take whatever is left, and all of it.
+pub const CALLER_SHARE_PERCENT: u64 = 50;
+
+const NANOS: u64 = 1_000_000_000;
+
+/// Calls a second, in thousandths, so that a slowed trunk may be fed with less than one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rate(u64);
+
+impl Rate {
+    /// Whole calls a second.
+    pub const fn per_second(calls: u32) -> Rate {
+        Rate(calls as u64 * 1000)
+    }
+
+    /// Thousandths of a call a second.
+    pub const fn from_millis_per_second(millis: u64) -> Rate {
+        Rate(millis)
+    }
+
+    /// Half of it.
+    pub const fn half(self) -> Rate {
+        Rate(self.0 / 2)
+    }
+
+    /// The sum.
+    pub const fn plus(self, more: Rate) -> Rate {
+        Rate(self.0.saturating_add(more.0))
+    }
+
+    /// One of `parts` equal parts, at least a thousandth of a call a second.
+    pub fn divided(self, parts: u64) -> Rate {
+        Rate((self.0 / parts.max(1)).max(1))
+    }
+
+    fn percent(self, percent: u64) -> Rate {
+        Rate(self.0 * percent / 100)
+    }
+
+    /// Rounded up, so that the limit holds exactly.
+    fn interval(self) -> Duration {
+        Duration::from_nanos((NANOS * 1000).div_ceil(self.0.max(1)))
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/s", self.0 as f64 / 1000.0)
+    }
+}
+
+/// A trunk's limits; 0 is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Most new legs a second.
+    pub max_cps: u32,
+    /// Most legs at once, both sides and both directions.
+    pub max_channels: u32,
+}
+
+/// Why no leg may be taken now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotNow {
+    /// Every channel is in use or reserved.
+    Channels,
+    /// The calls of this second are spent; ask again then.
+    Until(Instant),
+}
+
+/// One trunk's account of legs.
+#[derive(Clone, Debug)]
+pub struct Pacing {
+    limits: Limits,
+    slowed: Option<Rate>,
+    all: Spacing,
+    callers: Spacing,
+    caller_legs: u32,
+    target_legs: u32,
+    reserved: u32,
+    seen: Seen,
+}
+
+impl Pacing {
+    /// Nothing in use.
+    pub fn new(limits: Limits) -> Pacing {
+        let mut pacing = Pacing {
+            limits,
+            slowed: None,
+            all: Spacing::default(),
+            callers: Spacing::default(),
+            caller_legs: 0,
+            target_legs: 0,
+            reserved: 0,
+            seen: Seen::default(),
+        };
+        pacing.space();
+        pacing
+    }
+
+    /// New limits; legs that are up stay, even above the new limit.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        self.space();
+    }
+
+    /// The rate that [`super::health::Health::rate`] asks for, beside the configured one; the lower counts.
+    pub fn slow_to(&mut self, rate: Option<Rate>) {
+        self.slowed = rate;
+        self.space();
+    }
+
+    /// Whether a leg could be taken now, without taking it.
+    pub fn look(&self, now: Instant, side: Side) -> Result<(), NotNow> {
+        if !self.has_room() {
+            return Err(NotNow::Channels);
+        }
+        let at = match side {
+            Side::Caller => self.all.next().max(self.callers.next()),
+            Side::Target => self.all.next(),
+        };
+        match at {
+            Some(at) if at > now => Err(NotNow::Until(at)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Takes a channel and a call of this second for an outbound leg, or neither.
+    pub fn take(&mut self, now: Instant, side: Side) -> Result<(), NotNow> {
+        self.look(now, side)?;
+        self.all.taken(now);
+        if side == Side::Caller {
+            self.callers.taken(now);
+        }
+        self.seen.count(now);
+        *self.legs_mut(side) += 1;
+        Ok(())
+    }
+
+    /// Counts an inbound leg: its channel is in use whatever the limit says, and costs no call of the second.
+    pub fn take_inbound(&mut self, side: Side) {
+        *self.legs_mut(side) += 1;
+    }
+
+    /// Gives a leg's channel back.
+    pub fn release(&mut self, side: Side) {
+        let legs = self.legs_mut(side);
+        *legs = legs.saturating_sub(1);
+    }
+
+    /// Holds a channel for target legs to come; `false` when none is free.
+    #[must_use]
+    pub fn reserve(&mut self) -> bool {
+        let room = self.has_room();
+        if room {
+            self.reserved += 1;
+        }
+        room
+    }
+
+    /// Gives a reserved channel back.
+    pub fn unreserve(&mut self) {
+        self.reserved = self.reserved.saturating_sub(1);
+    }
+
+    /// Channels in use, both sides, without reserved ones.
+    pub fn in_use(&self) -> u32 {
+        self.caller_legs + self.target_legs
+    }
+
+    /// Channels in use or reserved.
+    pub fn held(&self) -> u32 {
+        self.in_use() + self.reserved
+    }
+
+    /// Channels that could be taken now; `None` when there is no limit.
+    pub fn free(&self) -> Option<u32> {
+        (self.limits.max_channels > 0).then(|| self.limits.max_channels.saturating_sub(self.held()))
+    }
+
+    /// New legs in the second before `now`, roughly: what an unlimited trunk is being fed with. At least one.
+    pub fn measured(&self, now: Instant) -> Rate {
+        Rate::per_second(self.seen.last_second(now).max(1))
+    }
+
+    /// The rate that counts now: the lower of the configured and the slowed one; `None` when there is no limit.
+    pub fn allowed(&self) -> Option<Rate> {
+        let configured = (self.limits.max_cps > 0).then(|| Rate::per_second(self.limits.max_cps));
+        match (configured, self.slowed) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.free().is_none_or(|free| free > 0)
+    }
+
+    fn legs_mut(&mut self, side: Side) -> &mut u32 {
+        match side {
+            Side::Caller => &mut self.caller_legs,
+            Side::Target => &mut self.target_legs,
+        }
+    }
+
+    fn space(&mut self) {
+        let rate = self.allowed();
+        self.all.interval = rate.map(Rate::interval);
+        self.callers.interval = rate.map(|r| r.percent(CALLER_SHARE_PERCENT).interval());
+    }
+}
+
+/// Legs an interval apart.
+#[derive(Clone, Debug, Default)]
+struct Spacing {
+    interval: Option<Duration>,
+    last: Option<Instant>,
+}
+
+impl Spacing {
+    fn next(&self) -> Option<Instant> {
+        Some(self.last? + self.interval?)
+    }
+
+    fn taken(&mut self, now: Instant) {
+        self.last = Some(now);
+    }
+}
+
+/// Counts of this second and the one before.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    since: Option<Instant>,
+    count: u32,
+    before: u32,
+}
+
+impl Seen {
+    fn count(&mut self, now: Instant) {
+        const SECOND: Duration = Duration::from_secs(1);
+        match self.since {
+            Some(since) if now < since + SECOND => self.count += 1,
+            Some(since) => {
+                self.before = if now < since + 2 * SECOND { self.count } else { 0 };
+                self.since = Some(now);
+                self.count = 1;
+            }
+            None => {
+                self.since = Some(now);
+                self.count = 1;
+            }
+        }
+    }
+
+    fn last_second(&self, now: Instant) -> u32 {
+        match self.since {
+            Some(since) if now < since + Duration::from_secs(2) => self.count.max(self.before),
+            Some(_) | None => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a starting point for a clock that the tests move"
+)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn pacing(max_cps: u32, max_channels: u32) -> Pacing {
+        Pacing::new(Limits {
+            max_cps,
+            max_channels,
+        })
+    }
+
+    #[test]
+    fn no_burst_after_a_pause() {
+        let start = Instant::now();
+        let mut p = pacing(10, 0);
+        assert_eq!(p.take(start, Side::Target), Ok(()));
+        let later = start + 60 * SECOND;
+        assert_eq!(p.take(later, Side::Target), Ok(()));
+        let next = later + Duration::from_millis(100);
+        assert_eq!(p.take(later, Side::Target), Err(NotNow::Until(next)));
+        assert_eq!(p.take(next, Side::Target), Ok(()));
+    }
+
+    #[test]
+    fn a_reserved_channel_is_not_for_callers() {
+        let now = Instant::now();
+        let mut p = pacing(0, 2);
+        assert!(p.reserve());
+        assert_eq!(p.take(now, Side::Caller), Ok(()));
+        assert_eq!(p.take(now, Side::Caller), Err(NotNow::Channels));
+        assert!(!p.reserve());
+        p.unreserve();
+        assert_eq!((p.in_use(), p.held(), p.free()), (1, 1, Some(1)));
+        p.release(Side::Caller);
+        p.release(Side::Caller);
+        assert_eq!((p.in_use(), p.free()), (0, Some(2)));
+    }
+
+    #[test]
+    fn a_slowed_trunk_is_fed_less_at_once() {
+        let now = Instant::now();
+        let mut p = pacing(10, 0);
+        assert_eq!(p.take(now, Side::Target), Ok(()));
+        p.slow_to(Some(Rate::from_millis_per_second(500)));
+        assert_eq!(
+            p.look(now + SECOND, Side::Target),
+            Err(NotNow::Until(now + 2 * SECOND))
+        );
+        p.slow_to(None);
+        assert_eq!(p.look(now + SECOND, Side::Target), Ok(()));
+    }
+
+    #[test]
+    fn an_unlimited_trunk_knows_what_it_was_fed() {
+        let now = Instant::now();
+        let mut p = pacing(0, 0);
+        for n in 0..40 {
+            assert_eq!(p.take(now + n * Duration::from_millis(50), Side::Target), Ok(()));
+        }
+        assert_eq!(p.measured(now + 2 * SECOND), Rate::per_second(20));
+        assert_eq!(p.measured(now + 10 * SECOND), Rate::per_second(1));
+    }
+
+    proptest! {
+        /// Legs are asked for at any times; no second, wherever it is laid, holds more than the limit, and callers no more than their share.
+        #[test]
+        fn the_limit_holds_over_every_sliding_second(
+            cps in 1u32..40,
+            asks in prop::collection::vec((0u64..200_000, any::<bool>()), 1..400),
+        ) {
+            let mut p = pacing(cps, 0);
+            let mut now = Instant::now();
+            let mut taken: Vec<(Instant, bool)> = Vec::new();
+            for (micros, caller) in asks {
+                now += Duration::from_micros(micros);
+                let side = if caller { Side::Caller } else { Side::Target };
+                if p.take(now, side).is_ok() {
+                    taken.push((now, caller));
+                }
+            }
+            for (n, (from, _)) in taken.iter().enumerate() {
+                let within = |only_callers: bool| {
+                    taken[n..].iter().filter(|(at, c)| *at < *from + SECOND && (!only_callers || *c)).count() as u32
+                };
+                prop_assert!(within(false) <= cps);
+                prop_assert!(within(true) <= cps.div_ceil(2));
+            }
+        }
+
+        /// Whoever waits until the time that was named gets the leg, and the whole limit can be used.
+        #[test]
+        fn waiting_pays(cps in 1u32..200) {
+            let mut p = pacing(cps, 0);
+            let start = Instant::now();
+            let mut now = start;
+            let mut taken = 0u32;
+            while now < start + 10 * SECOND {
+                match p.take(now, Side::Target) {
+                    Ok(()) => taken += 1,
+                    Err(NotNow::Until(at)) => now = at,
+                    Err(NotNow::Channels) => prop_assert!(false, "no channel limit was set"),
+                }
+            }
+            prop_assert!(taken + 1 >= cps * 10, "{taken} of {}", cps * 10);
+        }
+
+        #[test]
+        fn channels_never_exceed_the_limit(max in 1u32..8, steps in prop::collection::vec(0u8..6, 0..200)) {
+            let now = Instant::now();
+            let mut p = pacing(0, max);
+            for step in steps {
+                match step {
+                    0 => drop(p.take(now, Side::Caller)),
+                    1 => drop(p.take(now, Side::Target)),
+                    2 => p.release(Side::Caller),
+                    3 => p.release(Side::Target),
+                    4 => drop(p.reserve()),
+                    _ => p.unreserve(),
+                }
+                prop_assert!(p.held() <= max);
+            }
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Which trunks take a call, in which order, and why not the others. And, after a leg has failed, whether the next one is tried.
+//!
+//! One route decides: the one with the longest prefix of the number, among equals the campaign's own before a general one. Its trunks are
+//! tried by priority, among equals in a random order in proportion to their weights.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rand::{Rng, RngExt};
+
+use super::pacing::NotNow;
+use super::snapshot::{Route, RouteTrunk, Snapshot, Trunk};
+use crate::event::TrunkHealth;
+use crate::ids::{CampaignId, RouteId, TrunkId};
+use crate::phone::Phone;
+use crate::sip::api::Failure;
+
+/// Words of the person called, or of the number itself: another trunk would hear the same, and the telephone would ring twice.
+/// 404 not found, 486 busy, 600 busy everywhere, 603 decline (RFC 3261 section 21), 607 unwanted (RFC 8197), 608 rejected (RFC 8688).
+pub const DEFAULT_STOP_CODES: [u16; 6] = [404, 486, 600, 603, 607, 608];
+
+/// What is known of a trunk at the moment of choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrunkState {
+    /// From [`super::health::Health::state`].
+    pub health: TrunkHealth,
+    /// From [`super::pacing::Pacing::look`].
+    pub room: Result<(), NotNow>,
+}
+
+/// A trunk to try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The trunk.
+    pub trunk: Arc<Trunk>,
+    /// Its calls of this second are spent: not before this time. Such trunks come after those that are free now.
+    pub not_before: Option<Instant>,
+}
+
+/// The choice for one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// The route that decided, with the prefix that matched.
+    pub route: Option<(RouteId, String)>,
+    /// Trunks to try, best first.
+    pub candidates: Vec<Candidate>,
+    /// Every trunk of the snapshot, and why it is tried or not.
+    pub verdicts: Vec<Verdict>,
+    /// Statuses after which no other trunk is tried.
+    pub stop_codes: Vec<u16>,
+}
+
+/// What was decided about one trunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The trunk.
+    pub trunk: TrunkId,
+    /// Its name; its id when a route names a trunk that does not exist.
+    pub name: String,
+    /// Why it is tried, or not.
+    pub why: Why,
+}
+
+/// Why a trunk is tried or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Tried in this place, from 1.
+    Tried {
+        /// The place.
+        place: usize,
+        /// Its priority in the route.
+        priority: u16,
+    },
+    /// Tried in this place, when a call of its next second is free.
+    TriedLater {
+        /// The place.
+        place: usize,
+        /// Its priority in the route.
+        priority: u16,
+    },
+    /// No route takes the number.
+    NoRoute,
+    /// The route that takes the number does not name it.
+    NotInRoute,
+    /// The route names a trunk that does not exist.
+    Unknown,
+    /// It is switched off.
+    Disabled,
+    /// Its host has no address.
+    Unresolved,
+    /// It gives no answer.
+    Down,
+    /// All its channels are in use.
+    NoChannel,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Why::Tried { place, priority } => write!(f, "tried as number {place} (priority {priority})"),
+            Why::TriedLater { place, priority } => write!(
+                f,
+                "tried as number {place} (priority {priority}), after a wait: its calls of this second are spent"
+            ),
+            Why::NoRoute => f.write_str("no route takes this number"),
+            Why::NotInRoute => f.write_str("the route that takes this number does not name it"),
+            Why::Unknown => f.write_str("the route names a trunk that does not exist"),
+            Why::Disabled => f.write_str("switched off"),
+            Why::Unresolved => f.write_str("its host has no address"),
+            Why::Down => f.write_str("down: it gives no answer"),
+            Why::NoChannel => f.write_str("all its channels are in use"),
+        }
+    }
+}
+
+/// Chooses trunks for a call to `number`. `state` tells what is known of a trunk for the side that is dialled; `rng` breaks ties by weight.
+pub fn select(
+    snapshot: &Snapshot,
+    number: &Phone,
+    campaign: Option<CampaignId>,
+    state: impl Fn(TrunkId) -> TrunkState,
+    rng: &mut impl Rng,
+) -> Selection {
+    let Some((route, prefix)) = route_for(snapshot, number, campaign) else {
+        let verdict = |t: &Arc<Trunk>| Verdict {
+            trunk: t.id,
+            name: t.name.clone(),
+            why: Why::NoRoute,
+        };
+        return Selection {
+            route: None,
+            candidates: Vec::new(),
+            verdicts: snapshot.trunks.iter().map(verdict).collect(),
+            stop_codes: DEFAULT_STOP_CODES.to_vec(),
+        };
+    };
+    let mut free = Vec::new();
+    let mut later = Vec::new();
+    let mut verdicts = Vec::new();
+    for entry in in_order(&route.trunks, rng) {
+        let trunk = snapshot.trunks.iter().find(|t| t.id == entry.trunk);
+        match trunk.map_or(Err(Why::Unknown), |t| usable(t, state(t.id))) {
+            Ok(candidate) if candidate.not_before.is_none() => free.push((candidate, entry.priority)),
+            Ok(candidate) => later.push((candidate, entry.priority)),
+            Err(why) => verdicts.push(Verdict {
+                trunk: entry.trunk,
+                name: trunk.map_or_else(|| entry.trunk.to_string(), |t| t.name.clone()),
+                why,
+            }),
+        }
+    }
+    free.append(&mut later);
+    let tried = free
+        .iter()
+        .enumerate()
+        .map(|(n, (candidate, priority))| verdict_of(candidate, n + 1, *priority));
+    let mut verdicts: Vec<Verdict> = tried.chain(verdicts).collect();
+    for trunk in &snapshot.trunks {
+        if !verdicts.iter().any(|v| v.trunk == trunk.id) {
+            verdicts.push(Verdict {
+                trunk: trunk.id,
+                name: trunk.name.clone(),
+                why: Why::NotInRoute,
+            });
+        }
+    }
+    Selection {
+        route: Some((route.id, prefix.to_owned())),
+        candidates: free.into_iter().map(|(candidate, _)| candidate).collect(),
+        verdicts,
+        stop_codes: stop_codes(route),
+    }
+}
+
+/// Whether another trunk is tried after this failure. `rang`: the far end's telephone rang (180) or its media was heard (183 with SDP).
+pub fn tries_next(failure: &Failure, rang: bool, stop_codes: &[u16]) -> bool {
+    match failure {
+        Failure::NoTrying | Failure::Transport => true,
+        Failure::Timeout => !rang,
+        Failure::Canceled => false,
+        // Once the telephone has rung, only the network's own failure (5xx) is worth a second ring.
+        Failure::Status { status, .. } => {
+            !stop_codes.contains(status) && (!rang || (500..600).contains(status))
+        }
+    }
+}
+
+/// The route that takes `number`, and its prefix that matched.
+pub fn route_for<'a>(
+    snapshot: &'a Snapshot,
+    number: &Phone,
+    campaign: Option<CampaignId>,
+) -> Option<(&'a Route, &'a str)> {
+    snapshot
+        .routes
+        .iter()
+        .filter(|route| route.campaign.is_none() || route.campaign == campaign)
+        .filter_map(|route| Some((route, longest_prefix(route, number)?)))
+        // `max_by_key` takes the last of equals: reversed, the first in the snapshot's order wins.
+        .rev()
+        .max_by_key(|(route, prefix)| (prefix.len(), route.campaign.is_some()))
+}
+
+fn longest_prefix<'a>(route: &'a Route, number: &Phone) -> Option<&'a str> {
+    route
+        .prefixes
+        .iter()
+        .map(String::as_str)
+        .filter(|prefix| number.as_str().starts_with(prefix))
+        .max_by_key(|prefix| prefix.len())
+}
+
+fn stop_codes(route: &Route) -> Vec<u16> {
+    if route.stop_codes.is_empty() {
+        DEFAULT_STOP_CODES.to_vec()
+    } else {
+        route.stop_codes.clone()
+    }
+}
+
+fn usable(trunk: &Arc<Trunk>, state: TrunkState) -> Result<Candidate, Why> {
+    if !trunk.enabled {
+        return Err(Why::Disabled);
+    }
+    if trunk.addresses.is_empty() {
+        return Err(Why::Unresolved);
+    }
+    match state.health {
+        TrunkHealth::Down => return Err(Why::Down),
+        TrunkHealth::Up | TrunkHealth::Slowed => {}
+    }
+    let not_before = match state.room {
+        Ok(()) => None,
+        Err(NotNow::Until(at)) => Some(at),
+        Err(NotNow::Channels) => return Err(Why::NoChannel),
+    };
+    Ok(Candidate {
+        trunk: Arc::clone(trunk),
+        not_before,
+    })
+}
+
+fn verdict_of(candidate: &Candidate, place: usize, priority: u16) -> Verdict {
+    Verdict {
+        trunk: candidate.trunk.id,
+        name: candidate.trunk.name.clone(),
+        why: match candidate.not_before {
+            None => Why::Tried { place, priority },
+            Some(_) => Why::TriedLater { place, priority },
+        },
+    }
+}
+
+/// By priority; among equals drawn one after the other in proportion to weight (as SRV records are, RFC 2782).
+fn in_order(trunks: &[RouteTrunk], rng: &mut impl Rng) -> Vec<RouteTrunk> {
+    let mut left = trunks.to_vec();
+    left.sort_by_key(|t| t.priority);
+    let mut ordered = Vec::with_capacity(left.len());
+    while let Some(first) = left.first() {
+        let equals = left.iter().take_while(|t| t.priority == first.priority).count();
+        let weight = |t: &RouteTrunk| u32::from(t.weight.max(1));
+        let total: u32 = left[..equals].iter().map(weight).sum();
+        let mut drawn = rng.random_range(0..total);
+        let at = left[..equals]
+            .iter()
+            .position(|t| {
+                let w = weight(t);
+                let hit = drawn < w;
+                drawn = drawn.saturating_sub(w);
+                hit
+            })
+            .unwrap_or(0);
+        ordered.push(left.remove(at));
+    }
+    ordered
+}
+
+#[cfg(test)]
+#[path = "select_tests.rs"]
+mod tests;
