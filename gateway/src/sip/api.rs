@@ -123,6 +123,8 @@ pub enum Event {
     Confirmed {
         /// The leg.
         leg: LegId,
+        /// The body of the ACK: the answer, when our 2xx carried the offer (RFC 3264 via RFC 3261 13.2.1).
+        sdp: Option<Bytes>,
         /// All that is needed to hang up this dialog after a crash.
         dialog: DialogSnapshot,
     },
@@ -140,7 +142,7 @@ pub enum Event {
         /// The offer; `None` asks for ours (re-INVITE without SDP).
         offer: Option<Bytes>,
     },
-    /// Answer to our own `modify`.
+    /// Answer to our own `modify`, or to the offer that we made by `accept_modify` when theirs was `None`.
     Modified {
         /// The leg.
         leg: LegId,
