@@ -3,10 +3,21 @@
 //! The shapes that signalling and the engine share. Parsing is lenient about what carriers send and strict about what
 //! would make a stream wrong; printing is ours alone.
 
+mod description;
+mod negotiate;
+mod parse;
+mod print;
+#[cfg(test)]
+mod tests;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::codec::Codec;
+
+pub use description::{Connection, Description, Media, RtpMap};
+pub use negotiate::{accept, answer, offer};
+pub use parse::{MAX_BYTES, MAX_FORMATS, MAX_MEDIA, parse};
 
 /// Who may send, seen from our side (RFC 8866 section 6.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -20,6 +31,79 @@ pub enum Direction {
     RecvOnly,
     /// Nobody sends.
     Inactive,
+}
+
+impl Direction {
+    /// From who may send: us, the far end.
+    pub const fn of(we_send: bool, they_send: bool) -> Direction {
+        match (we_send, they_send) {
+            (true, true) => Direction::SendRecv,
+            (true, false) => Direction::SendOnly,
+            (false, true) => Direction::RecvOnly,
+            (false, false) => Direction::Inactive,
+        }
+    }
+
+    /// We may send.
+    pub const fn sends(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::SendOnly)
+    }
+
+    /// The far end may send.
+    pub const fn receives(self) -> bool {
+        matches!(self, Direction::SendRecv | Direction::RecvOnly)
+    }
+
+    /// The same stream seen from the other side (RFC 3264 section 6.1).
+    pub const fn reversed(self) -> Direction {
+        Direction::of(self.receives(), self.sends())
+    }
+
+    /// What both allow, seen from the same side.
+    pub const fn and(self, other: Direction) -> Direction {
+        Direction::of(self.sends() && other.sends(), self.receives() && other.receives())
+    }
+
+    /// The attribute (RFC 8866 section 6.7).
+    pub const fn attribute(self) -> &'static str {
+        match self {
+            Direction::SendRecv => "sendrecv",
+            Direction::SendOnly => "sendonly",
+            Direction::RecvOnly => "recvonly",
+            Direction::Inactive => "inactive",
+        }
+    }
+}
+
+/// Why a session description cannot be used. [`SdpError::status`] is the SIP answer to an offer that had it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SdpError {
+    /// Longer than [`MAX_BYTES`], or more `m=` lines than [`MAX_MEDIA`].
+    #[error("the session description is too large")]
+    TooLarge,
+    /// An `m=` line that cannot be read, so that an answer could not mirror it.
+    #[error("the session description has a broken m= line")]
+    Malformed,
+    /// No `m=audio` over RTP/AVP that is switched on.
+    #[error("the session description has no audio over RTP/AVP")]
+    NoAudio,
+    /// Audio, but in no codec of ours.
+    #[error("there is no codec that both sides speak")]
+    NoCommonCodec,
+    /// No `c=` with an IP address that one can send to, or of the other address family.
+    #[error("the session description has no address that we can send to")]
+    NoAddress,
+}
+
+impl SdpError {
+    /// The SIP status for an offer with this fault: 488 says that the media did not suit us (RFC 3261 section 21.4.26).
+    pub const fn status(self) -> u16 {
+        match self {
+            SdpError::TooLarge => 413,
+            SdpError::Malformed => 400,
+            SdpError::NoAudio | SdpError::NoCommonCodec | SdpError::NoAddress => 488,
+        }
+    }
 }
 
 /// What we have to offer or to answer with: our address and the codecs a trunk may speak, best first.
