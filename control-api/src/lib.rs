@@ -1,3 +1,6 @@
 //! Campaigns, who is called, guards, storage, jobs, HTTP, console and configuration; puts it all together.
 //!
 //! Knows no SIP bytes and no RTP: it hands plain data to the gateway and gets events back.
+
+pub mod clock;
+pub mod privacy;
