@@ -1,0 +1,71 @@
+//! Events as `/v1/events` tells them, kept for those who come back with Last-Event-ID, and a session's timeline.
+
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+
+use super::types::JsonText;
+use super::{Db, Result, in_transaction, on_read, on_write};
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromRow)]
+pub struct Event {
+    /// UUID, version 7: sorts by time, and is the id of the server-sent event.
+    pub id: String,
+    /// When.
+    pub at: i64,
+    /// `session.ended`, `leg.answered`, …
+    pub kind: String,
+    /// Its session, when it has one.
+    pub session_id: Option<String>,
+    /// The rest. No numbers in it.
+    #[sqlx(try_from = "JsonText<serde_json::Value>")]
+    pub data: serde_json::Value,
+}
+
+/// Keeps events, in one write.
+pub async fn append(db: &Db, events: &[Event]) -> Result<()> {
+    let sql = "insert into events (id, at, kind, session_id, data) values ($1, $2, $3, $4, $5) \
+               on conflict (id) do nothing";
+    in_transaction!(db, |tx| {
+        for e in events {
+            sqlx::query(sql)
+                .bind(&e.id)
+                .bind(e.at)
+                .bind(&e.kind)
+                .bind(&e.session_id)
+                .bind(JsonText(&e.data))
+                .execute(&mut *tx)
+                .await?;
+        }
+    });
+    Ok(())
+}
+
+/// Events after one, oldest first, `limit` at most. An empty `after` begins at the oldest kept.
+pub async fn after(db: &Db, after: &str, limit: i64) -> Result<Vec<Event>> {
+    let sql = "select id, at, kind, session_id, data from events where id > $1 order by id limit $2";
+    Ok(on_read!(db, |x| sqlx::query_as(sql)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(x)
+        .await)?)
+}
+
+/// A session's timeline, oldest first.
+pub async fn of_session(db: &Db, session_id: &str) -> Result<Vec<Event>> {
+    let sql = "select id, at, kind, session_id, data from events where session_id = $1 order by id";
+    Ok(on_read!(db, |x| sqlx::query_as(sql)
+        .bind(session_id)
+        .fetch_all(x)
+        .await)?)
+}
+
+/// Forgets events before `before`; answers how many.
+pub async fn sweep(db: &Db, before: i64) -> Result<u64> {
+    let sql = "delete from events where at < $1";
+    Ok(on_write!(db, |x| sqlx::query(sql)
+        .bind(before)
+        .execute(x)
+        .await
+        .map(|done| done.rows_affected()))?)
+}

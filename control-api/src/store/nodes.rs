@@ -1,0 +1,47 @@
+//! The nodes that run, and when each was seen last: how peers learn that one is dead.
+
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+
+use super::{Db, Result, on_read, on_write};
+
+/// A node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+pub struct Node {
+    /// `[node] id`.
+    pub id: String,
+    /// Started.
+    pub started_at: i64,
+    /// Last beat.
+    pub seen_at: i64,
+}
+
+/// Says that a node lives.
+pub async fn beat(db: &Db, id: &str, started_at: i64, now: i64) -> Result<()> {
+    let sql = "insert into nodes (id, started_at, seen_at) values ($1, $2, $3) \
+               on conflict (id) do update set started_at = excluded.started_at, seen_at = excluded.seen_at";
+    on_write!(db, |x| sqlx::query(sql)
+        .bind(id)
+        .bind(started_at)
+        .bind(now)
+        .execute(x)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Every node known.
+pub async fn list(db: &Db) -> Result<Vec<Node>> {
+    let sql = "select id, started_at, seen_at from nodes order by id";
+    Ok(on_read!(db, |x| sqlx::query_as(sql).fetch_all(x).await)?)
+}
+
+/// A node went in good order: it leaves nothing behind.
+pub async fn leave(db: &Db, id: &str) -> Result<()> {
+    on_write!(db, |x| sqlx::query("delete from nodes where id = $1")
+        .bind(id)
+        .execute(x)
+        .await
+        .map(drop))?;
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Who dials a session: batch claims, and the guard that lets an INVITE leave at most once (DESIGN.md 6).
+
+use super::super::{Db, Result, on_read, on_write};
+use super::{Session, columns};
+
+/// What may be claimed: queued, or claimed by somebody whose lease ended, in a live campaign.
+macro_rules! claimable {
+    () => {
+        "select id from sessions where (state = 'queued' or (state = 'claimed' and lease_until <= $3)) \
+         and not_before_at <= $3 and campaign_id in (select id from campaigns where status = 'live') \
+         order by queued_at, id limit $4"
+    };
+}
+
+macro_rules! claim_sql {
+    ($lock:literal) => {
+        concat!(
+            "update sessions set state = 'claimed', node = $1, lease_until = $2 where id in (",
+            claimable!(),
+            $lock,
+            ") returning ",
+            columns!()
+        )
+    };
+}
+
+/// Claims up to `limit` sessions for `node`, oldest first, until `lease_until`. Two nodes never get the same one.
+/// What is not dialled by then goes back to the queue by itself.
+pub async fn claim(db: &Db, node: &str, limit: i64, lease_until: i64, now: i64) -> Result<Vec<Session>> {
+    let mut claimed: Vec<Session> = match db {
+        // One writer at a time: nobody else can claim in between.
+        Db::Sqlite(sqlite) => {
+            sqlx::query_as(claim_sql!(""))
+                .bind(node)
+                .bind(lease_until)
+                .bind(now)
+                .bind(limit)
+                .fetch_all(&sqlite.write)
+                .await?
+        }
+        Db::Postgres(pool) => {
+            sqlx::query_as(claim_sql!(" for update skip locked"))
+                .bind(node)
+                .bind(lease_until)
+                .bind(now)
+                .bind(limit)
+                .fetch_all(pool)
+                .await?
+        }
+    };
+    // Neither engine promises an order of returned rows.
+    claimed.sort_by(|a, b| (a.queued_at, &a.id).cmp(&(b.queued_at, &b.id)));
+    Ok(claimed)
+}
+
+/// The guard: only when this answers the row may the INVITE leave. [`super::super::StoreError::NotFound`] when the lease has ended,
+/// another node has the session, or it was cancelled.
+pub async fn start_dialling(db: &Db, id: &str, node: &str, now: i64) -> Result<Session> {
+    let sql = concat!(
+        "update sessions set state = 'dialling', status = 'ringing', attempts = attempts + 1, started_at = $3, \
+         queue_delay_ms = case when $3 > queued_at then $3 - queued_at else 0 end \
+         where id = $1 and state = 'claimed' and node = $2 and lease_until > $3 returning ",
+        columns!()
+    );
+    Ok(on_write!(db, |x| sqlx::query_as(sql)
+        .bind(id)
+        .bind(node)
+        .bind(now)
+        .fetch_one(x)
+        .await)?)
+}
+
+/// Puts a claimed session back into the queue, not to be claimed before `not_before`. One that is not ours any more is left alone.
+pub async fn release(db: &Db, id: &str, node: &str, not_before: i64) -> Result<()> {
+    let sql = "update sessions set state = 'queued', node = null, lease_until = 0, not_before_at = $3 \
+               where id = $1 and state = 'claimed' and node = $2";
+    on_write!(db, |x| sqlx::query(sql)
+        .bind(id)
+        .bind(node)
+        .bind(not_before)
+        .execute(x)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// How many sessions wait before this one; 0 is next. [`super::super::StoreError::NotFound`] when it does not wait.
+pub async fn queue_place(db: &Db, id: &str) -> Result<i64> {
+    let own = "select queued_at from sessions where id = $1 and state in ('queued', 'claimed')";
+    let before = "select count(*) from sessions where (state = 'queued' or state = 'claimed') \
+                  and (queued_at < $1 or (queued_at = $1 and id < $2))";
+    let queued_at: i64 = on_read!(db, |x| sqlx::query_scalar(own).bind(id).fetch_one(x).await)?;
+    Ok(on_read!(db, |x| sqlx::query_scalar(before)
+        .bind(queued_at)
+        .bind(id)
+        .fetch_one(x)
+        .await)?)
+}
+
+/// How many wait, and since when the first one does.
+pub async fn queue_length(db: &Db) -> Result<(i64, Option<i64>)> {
+    let sql = "select count(*), min(queued_at) from sessions where state = 'queued' or state = 'claimed'";
+    Ok(on_read!(db, |x| sqlx::query_as(sql).fetch_one(x).await)?)
+}

@@ -1,0 +1,306 @@
+//! Sessions: one caller in one campaign, from the queue to the last hang-up.
+//!
+//! `state` is where the dispatcher has it (queued, claimed, dialling, live, ended); `status` is the word that CallPower's users know
+//! (CAMPAIGNS.md 1). Claiming and dialling are in `claim`, what a dead node leaves behind in `recovery`.
+
+mod claim;
+mod recovery;
+
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use trunkline_gateway::flow::{FlowOffice, FlowTarget, SessionStatus};
+
+pub use claim::{claim, queue_length, queue_place, release, start_dialling};
+pub use recovery::{Lost, close_lost, close_lost_peers};
+
+use super::types::{JsonText, word, words};
+use super::{Db, Page, Paged, Result, on_read, on_write, one};
+
+words!(
+    /// Where the dispatcher has a session.
+    SessionState {
+        /// Waits for its turn.
+        Queued = "queued",
+        /// A node means to dial it and has its lease.
+        Claimed = "claimed",
+        /// The INVITE may have left: never claimed again.
+        Dialling = "dialling",
+        /// The caller is on the line.
+        Live = "live",
+        /// Over.
+        Ended = "ended",
+    }
+);
+
+words!(
+    /// Who called whom.
+    Direction {
+        /// We call the caller back.
+        Outbound = "outbound",
+        /// The caller dialled our number.
+        Inbound = "inbound",
+    }
+);
+
+/// One target of a session, as it was when the session was created.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionTarget {
+    /// `us:bioguide:S000148`
+    pub key: String,
+    /// `Senator`
+    pub title: String,
+    /// Whole name.
+    pub name: String,
+    /// For the prompt; may be empty.
+    pub district: String,
+    /// For the prompt; may be empty.
+    pub location: String,
+    /// Numbers to call, best first; empty when it has none.
+    pub offices: Vec<FlowOffice>,
+}
+
+impl SessionTarget {
+    /// What the campaign flow needs of it.
+    pub fn flow_target(&self) -> FlowTarget {
+        FlowTarget {
+            key: self.key.clone(),
+            offices: self.offices.clone(),
+        }
+    }
+}
+
+/// A session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromRow)]
+pub struct Session {
+    /// UUID.
+    pub id: String,
+    /// Its campaign.
+    pub campaign_id: String,
+    /// Who called whom.
+    pub direction: Direction,
+    /// Where the dispatcher has it.
+    pub state: SessionState,
+    /// `queued ringing in-progress completed busy failed no-answer canceled unknown`
+    pub status: String,
+    /// Step of the flow, as the gateway reported it last.
+    pub step: String,
+    /// Keyed reference of the caller's number.
+    pub phone_hash: String,
+    /// The caller's number, encrypted; gone after the retention time.
+    pub phone_enc: Option<String>,
+    /// Its last two digits.
+    pub phone_last2: String,
+    /// The caller's country, lower case.
+    pub country: String,
+    /// Where the caller came from, in the organisation's words.
+    #[sqlx(rename = "ref")]
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// Postal code or what else was given or keyed.
+    pub location: String,
+    /// Our number that the caller sees, E.164.
+    pub caller_id: Option<String>,
+    /// Record it.
+    pub record: bool,
+    /// Whom it calls, in order, already cut.
+    #[sqlx(try_from = "JsonText<Vec<SessionTarget>>")]
+    pub targets: Vec<SessionTarget>,
+    /// The node that has it.
+    pub node: Option<String>,
+    /// Until when a claim holds.
+    pub lease_until: i64,
+    /// Not claimed before.
+    pub not_before_at: i64,
+    /// Times it was dialled.
+    pub attempts: i64,
+    /// Created.
+    pub queued_at: i64,
+    /// INVITE to or from the caller.
+    pub started_at: Option<i64>,
+    /// The caller was on the line.
+    pub answered_at: Option<i64>,
+    /// Over.
+    pub ended_at: Option<i64>,
+    /// From queued to started.
+    pub queue_delay_ms: Option<i64>,
+    /// From started to ended.
+    pub duration_ms: Option<i64>,
+}
+
+macro_rules! columns {
+    () => {
+        "id, campaign_id, direction, state, status, step, phone_hash, phone_enc, phone_last2, country, ref, \
+         location, caller_id, record, targets, node, lease_until, not_before_at, attempts, queued_at, started_at, \
+         answered_at, ended_at, queue_delay_ms, duration_ms"
+    };
+}
+use columns;
+
+/// Adds a session: `queued` for the dispatcher, or `live` when an inbound call is being answered.
+/// [`super::StoreError::Reference`] when the campaign does not exist.
+pub async fn create(db: &Db, s: &Session) -> Result<()> {
+    let sql = concat!(
+        "insert into sessions (",
+        columns!(),
+        ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
+         $22, $23, $24, $25)"
+    );
+    on_write!(db, |x| sqlx::query(sql)
+        .bind(&s.id)
+        .bind(&s.campaign_id)
+        .bind(s.direction)
+        .bind(s.state)
+        .bind(&s.status)
+        .bind(&s.step)
+        .bind(&s.phone_hash)
+        .bind(&s.phone_enc)
+        .bind(&s.phone_last2)
+        .bind(&s.country)
+        .bind(&s.reference)
+        .bind(&s.location)
+        .bind(&s.caller_id)
+        .bind(s.record)
+        .bind(JsonText(&s.targets))
+        .bind(&s.node)
+        .bind(s.lease_until)
+        .bind(s.not_before_at)
+        .bind(s.attempts)
+        .bind(s.queued_at)
+        .bind(s.started_at)
+        .bind(s.answered_at)
+        .bind(s.ended_at)
+        .bind(s.queue_delay_ms)
+        .bind(s.duration_ms)
+        .execute(x)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// One session by its id.
+pub async fn get(db: &Db, id: &str) -> Result<Session> {
+    let sql = concat!("select ", columns!(), " from sessions where id = $1");
+    Ok(on_read!(db, |x| sqlx::query_as(sql).bind(id).fetch_one(x).await)?)
+}
+
+/// What a list of sessions is narrowed to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// One campaign.
+    pub campaign_id: Option<String>,
+    /// One state.
+    pub state: Option<SessionState>,
+    /// One status.
+    pub status: Option<String>,
+    /// One caller, by keyed reference.
+    pub phone_hash: Option<String>,
+    /// Created at or after.
+    pub since: Option<i64>,
+    /// Created before.
+    pub until: Option<i64>,
+}
+
+/// Sessions, newest first.
+pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Session>> {
+    let sql = concat!(
+        "select ",
+        columns!(),
+        " from sessions where ($1 is null or id < $1) and ($2 is null or campaign_id = $2) \
+         and ($3 is null or state = $3) and ($4 is null or status = $4) and ($5 is null or phone_hash = $5) \
+         and ($6 is null or queued_at >= $6) and ($7 is null or queued_at < $7) order by id desc limit $8"
+    );
+    let rows = on_read!(db, |x| sqlx::query_as(sql)
+        .bind(&page.after)
+        .bind(&filter.campaign_id)
+        .bind(filter.state)
+        .bind(&filter.status)
+        .bind(&filter.phone_hash)
+        .bind(filter.since)
+        .bind(filter.until)
+        .bind(page.rows() + 1)
+        .fetch_all(x)
+        .await)?;
+    Ok(Paged::cut(rows, page, |s: &Session| s.id.clone()))
+}
+
+/// Notes status and step of a session that is under way. One that has ended is left as it is, without an error: reports may come late.
+pub async fn set_step(db: &Db, id: &str, status: SessionStatus, step: &str, now: i64) -> Result<()> {
+    // The caller is on the line from in-progress on; the state follows.
+    let sql = "update sessions set status = $2, step = $3, \
+               state = case when $2 = 'in-progress' then 'live' else state end, \
+               answered_at = case when $2 = 'in-progress' then coalesce(answered_at, $4) else answered_at end \
+               where id = $1 and state <> 'ended'";
+    on_write!(db, |x| sqlx::query(sql)
+        .bind(id)
+        .bind(word(&status))
+        .bind(step)
+        .bind(now)
+        .execute(x)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
+/// Keeps the location that the caller keyed and the targets it led to.
+pub async fn set_targets(db: &Db, id: &str, location: &str, targets: &[SessionTarget]) -> Result<()> {
+    let sql = "update sessions set location = $2, targets = $3 where id = $1";
+    let rows = on_write!(db, |x| sqlx::query(sql)
+        .bind(id)
+        .bind(location)
+        .bind(JsonText(targets))
+        .execute(x)
+        .await
+        .map(|done| done.rows_affected()))?;
+    one(rows)
+}
+
+/// Ends a session, once: answers `false` when it had ended before, and changes nothing then.
+pub async fn end(db: &Db, id: &str, status: SessionStatus, step: &str, now: i64) -> Result<bool> {
+    // No clock may make a duration negative.
+    let sql = "update sessions set state = 'ended', status = $2, step = $3, ended_at = $4, lease_until = 0, \
+               duration_ms = case when started_at is null then 0 when $4 > started_at then $4 - started_at else 0 end \
+               where id = $1 and state <> 'ended'";
+    let rows = on_write!(db, |x| sqlx::query(sql)
+        .bind(id)
+        .bind(word(&status))
+        .bind(step)
+        .bind(now)
+        .execute(x)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows > 0)
+}
+
+/// Takes a session out of the queue before it is dialled: answers `false` when a node is dialling it already.
+pub async fn cancel_queued(db: &Db, id: &str, now: i64) -> Result<bool> {
+    let sql = "update sessions set state = 'ended', status = 'canceled', ended_at = $2, lease_until = 0, duration_ms = 0 \
+               where id = $1 and state in ('queued', 'claimed')";
+    let rows = on_write!(db, |x| sqlx::query(sql)
+        .bind(id)
+        .bind(now)
+        .execute(x)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(rows > 0)
+}
+
+/// Sessions of a campaign created since `since`, for its daily cap.
+pub async fn count_since(db: &Db, campaign_id: &str, since: i64) -> Result<i64> {
+    let sql = "select count(*) from sessions where campaign_id = $1 and queued_at >= $2";
+    Ok(on_read!(db, |x| sqlx::query_scalar(sql)
+        .bind(campaign_id)
+        .bind(since)
+        .fetch_one(x)
+        .await)?)
+}
+
+/// Deletes the encrypted numbers of a campaign's sessions that ended before `before`; answers how many.
+pub async fn forget_phones(db: &Db, campaign_id: &str, before: i64) -> Result<u64> {
+    let sql = "update sessions set phone_enc = null where campaign_id = $1 and ended_at < $2 and phone_enc is not null";
+    Ok(on_write!(db, |x| sqlx::query(sql)
+        .bind(campaign_id)
+        .bind(before)
+        .execute(x)
+        .await
+        .map(|done| done.rows_affected()))?)
+}

@@ -1,0 +1,8 @@
+//! The store on both engines: round trips of every noun, and the promises that hold under races and faults.
+
+mod calls_and_cdrs;
+mod configured;
+mod guards;
+mod queue;
+mod rows;
+mod trouble;

@@ -1,0 +1,176 @@
+//! Rows that tests begin with.
+
+use serde_json::json;
+use trunkline_gateway::cdr::{CallDirection, Cdr, EndedBy, Side};
+use trunkline_gateway::ids::{CallId, LegId, SessionId, TrunkId};
+use uuid::Uuid;
+
+use super::super::campaigns::{self, Campaign, CampaignStatus, LocateBy, SegmentBy, Settings};
+use super::super::sessions::{self, Direction, Session, SessionState};
+use super::super::targets::Target;
+use super::super::trunks::Trunk;
+use super::super::{Db, calls::Call};
+
+/// The `n`th id: sorts by `n`.
+pub(super) fn id(n: u128) -> String {
+    Uuid::from_u128(n).to_string()
+}
+
+pub(super) fn campaign(n: u128, name: &str) -> Campaign {
+    Campaign {
+        id: id(n),
+        name: name.to_owned(),
+        status: CampaignStatus::Paused,
+        country: "us".to_owned(),
+        kind: "custom".to_owned(),
+        segment_by: SegmentBy::Custom,
+        locate_by: LocateBy::None,
+        language: "en".to_owned(),
+        settings: Settings::default(),
+        created_at: 1,
+        updated_at: 1,
+        launched_at: None,
+        archived_at: None,
+    }
+}
+
+pub(super) async fn live_campaign(db: &Db, n: u128) -> Campaign {
+    let row = campaign(n, &format!("campaign {n}"));
+    campaigns::create(db, &row).await.unwrap();
+    campaigns::set_status(db, &row.id, CampaignStatus::Live, 2)
+        .await
+        .unwrap()
+}
+
+pub(super) fn target(n: u128, key: &str) -> Target {
+    Target {
+        id: id(n),
+        key: key.to_owned(),
+        title: "Senator".to_owned(),
+        name: "Ada O'Rourke".to_owned(),
+        district: "NY".to_owned(),
+        location: "Albany".to_owned(),
+        phone: Some("+12025550100".to_owned()),
+        extension: String::new(),
+        data: json!({"party": "I"}),
+        created_at: 1,
+        updated_at: 1,
+    }
+}
+
+pub(super) fn trunk(n: u128, name: &str) -> Trunk {
+    Trunk {
+        id: id(n),
+        name: name.to_owned(),
+        host: "sip.example.net".to_owned(),
+        port: Some(5062),
+        transport: "udp".to_owned(),
+        allow: vec!["192.0.2.0/24".to_owned()],
+        username: "us".to_owned(),
+        password_enc: Some("01ab".to_owned()),
+        register: false,
+        codecs: vec!["PCMU".to_owned(), "PCMA".to_owned()],
+        dtmf: "rfc4733".to_owned(),
+        srtp: "off".to_owned(),
+        learn_source: true,
+        max_channels: 30,
+        max_cps: 5,
+        number_format: "e164_plus".to_owned(),
+        tech_prefix: String::new(),
+        caller_id: None,
+        enabled: true,
+        created_at: 1,
+        updated_at: 1,
+    }
+}
+
+pub(super) fn session(n: u128, campaign: &Campaign, queued_at: i64) -> Session {
+    Session {
+        id: id(n),
+        campaign_id: campaign.id.clone(),
+        direction: Direction::Outbound,
+        state: SessionState::Queued,
+        status: "queued".to_owned(),
+        step: String::new(),
+        phone_hash: "ab".repeat(32),
+        phone_enc: Some("01cd".to_owned()),
+        phone_last2: "23".to_owned(),
+        country: "us".to_owned(),
+        reference: "mail-7".to_owned(),
+        location: "10001".to_owned(),
+        caller_id: Some("+12025550199".to_owned()),
+        record: false,
+        targets: Vec::new(),
+        node: None,
+        lease_until: 0,
+        not_before_at: 0,
+        attempts: 0,
+        queued_at,
+        started_at: None,
+        answered_at: None,
+        ended_at: None,
+        queue_delay_ms: None,
+        duration_ms: None,
+    }
+}
+
+/// A session that `node` dials since `now`.
+pub(super) async fn dialling(db: &Db, n: u128, campaign: &Campaign, node: &str, now: i64) -> Session {
+    sessions::create(db, &session(n, campaign, now - 10))
+        .await
+        .unwrap();
+    let claimed = sessions::claim(db, node, 1, now + 100, now).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    sessions::start_dialling(db, &id(n), node, now).await.unwrap()
+}
+
+pub(super) fn call(n: u128, session: &Session) -> Call {
+    Call {
+        id: id(n),
+        session_id: session.id.clone(),
+        campaign_id: session.campaign_id.clone(),
+        target_key: "custom:1".to_owned(),
+        target_index: 0,
+        office_uid: String::new(),
+        caller_id_reason: "caller_proved".to_owned(),
+        status: "ringing".to_owned(),
+        outcome: None,
+        started_at: 100,
+        ended_at: None,
+        duration_ms: None,
+    }
+}
+
+pub(super) fn cdr(n: u128) -> Cdr {
+    Cdr {
+        id: LegId(Uuid::from_u128(n)),
+        session_id: SessionId(Uuid::from_u128(1)),
+        call_id: Some(CallId(Uuid::from_u128(2))),
+        side: Side::Target,
+        direction: CallDirection::Outbound,
+        trunk: TrunkId(Uuid::from_u128(3)),
+        node: "gw1".to_owned(),
+        from_ref: "ab".to_owned(),
+        to_ref: "+12025550100".to_owned(),
+        sip_call_id: "x@y".to_owned(),
+        created_at: 1_000,
+        ringing_at: Some(1_200),
+        answered_at: Some(2_000),
+        ended_at: 5_500,
+        duration_ms: 4_500,
+        billable_ms: 3_500,
+        pdd_ms: Some(200),
+        sip_status: Some(200),
+        q850_cause: Some(16),
+        cause: "Normal, \"quoted\"\nclearing".to_owned(),
+        ended_by: EndedBy::Target,
+        codec: Some("PCMU".to_owned()),
+        rtp_rx_packets: 175,
+        rtp_tx_packets: 176,
+        rtp_lost: 1,
+        jitter_ms: 0.75,
+        mos: Some(4.4),
+        one_way: false,
+        digits: "*".to_owned(),
+    }
+}
