@@ -2,6 +2,7 @@
 //!
 //! Knows no SIP bytes and no RTP: it hands plain data to the gateway and gets events back.
 
+pub mod campaign;
 pub mod clock;
 pub mod privacy;
 pub mod store;
