@@ -1,1 +1,6 @@
 //! What the end to end tests share: running programs, reading captures, judging audio by its tones.
+
+pub mod capture;
+pub mod ports;
+pub mod program;
+pub mod sipp;
