@@ -8,6 +8,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
+use trunkline_media::codec::g711;
+use trunkline_media::tone;
 
 use crate::program::Program;
 
@@ -111,17 +113,21 @@ fn datagram(at_us: u64, frame: &[u8]) -> Option<Datagram> {
 pub fn heard(datagrams: &[Datagram], port: u16) -> Vec<i16> {
     let mut streams: BTreeMap<(u16, u32), Vec<(u64, u32, Vec<i16>)>> = BTreeMap::new();
     for d in datagrams.iter().filter(|d| d.to.port() == port) {
-        let Ok(packet) = trunkline_media::rtp::Packet::parse(&d.payload) else {
+        let Some(packet) = Rtp::read(&d.payload) else {
             continue;
         };
-        let decode: fn(u8) -> i16 = match packet.payload_type() {
-            0 => trunkline_media::codec::g711::ulaw_to_linear,
-            8 => trunkline_media::codec::g711::alaw_to_linear,
+        let table = match packet.payload_type {
+            0 => &g711::ULAW_TO_PCM,
+            8 => &g711::ALAW_TO_PCM,
             _ => continue,
         };
-        let samples = packet.payload().iter().map(|&b| decode(b)).collect();
-        let stream = streams.entry((d.from.port(), packet.ssrc())).or_default();
-        stream.push((d.at_us, packet.timestamp(), samples));
+        let samples = packet
+            .payload
+            .iter()
+            .map(|&byte| table[usize::from(byte)])
+            .collect();
+        let stream = streams.entry((d.from.port(), packet.ssrc)).or_default();
+        stream.push((d.at_us, packet.timestamp, samples));
     }
     let mut streams: Vec<_> = streams.into_values().collect();
     streams.sort_by_key(|s| s.first().map(|p| p.0));
@@ -161,4 +167,79 @@ pub fn sip<'a>(
             .is_some_and(|l| l.contains(first_line) && l.contains("SIP/2.0"))
             .then(|| (d, text.into_owned()))
     })
+}
+
+/// RTP (RFC 3550 section 5.1), read here a second time so that the engine's own reader is not its own judge.
+#[derive(Clone, Copy, Debug)]
+pub struct Rtp<'a> {
+    /// Payload type.
+    pub payload_type: u8,
+    /// Sequence number.
+    pub sequence: u16,
+    /// RTP time.
+    pub timestamp: u32,
+    /// Source.
+    pub ssrc: u32,
+    /// Payload without padding.
+    pub payload: &'a [u8],
+}
+
+impl Rtp<'_> {
+    /// `None` for anything that is not version 2, and for RTCP on the same port (RFC 5761 section 4).
+    pub fn read(bytes: &[u8]) -> Option<Rtp<'_>> {
+        let (head, rest) = bytes.split_at_checked(12)?;
+        if head[0] >> 6 != 2 || (192..=223).contains(&head[1]) {
+            return None;
+        }
+        let word = |at: usize| u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        Some(Rtp {
+            payload_type: head[1] & 0x7f,
+            sequence: u16::from_be_bytes([head[2], head[3]]),
+            timestamp: word(4),
+            ssrc: word(8),
+            payload: rest.get(usize::from(head[0] & 0x0f) * 4..)?,
+        })
+    }
+}
+
+/// Writes a pcap file with `ms` milliseconds of a tone in PCMU packets of 20 ms, for sipp to play.
+pub fn write_tone(path: &Path, hz: f64, ms: u32) -> Result<()> {
+    let pcm = tone::sine(hz, 8_000.0, ms as usize * 8);
+    let mut file = Vec::new();
+    for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1] {
+        file.extend_from_slice(&word.to_le_bytes());
+    }
+    for (index, frame) in pcm.chunks(160).enumerate() {
+        let mut rtp = vec![0x80, 0];
+        rtp.extend_from_slice(&(index as u16).to_be_bytes());
+        rtp.extend_from_slice(&(index as u32 * 160).to_be_bytes());
+        rtp.extend_from_slice(&0x5150_u32.to_be_bytes());
+        rtp.extend(frame.iter().map(|&sample| g711::compress_ulaw(sample)));
+        let frame = ethernet(&rtp);
+        let at_us = index as u32 * 20_000;
+        for word in [
+            at_us / 1_000_000,
+            at_us % 1_000_000,
+            frame.len() as u32,
+            frame.len() as u32,
+        ] {
+            file.extend_from_slice(&word.to_le_bytes());
+        }
+        file.extend_from_slice(&frame);
+    }
+    Ok(fs::write(path, file)?)
+}
+
+/// A frame from and to nowhere; sipp takes only its payload and sends it from its own port.
+fn ethernet(payload: &[u8]) -> Vec<u8> {
+    let udp_length = (UDP + payload.len()) as u16;
+    let mut frame = vec![0; 12];
+    frame.extend_from_slice(&[0x08, 0x00, 0x45, 0]);
+    frame.extend_from_slice(&(udp_length + 20).to_be_bytes());
+    frame.extend_from_slice(&[0, 0, 0, 0, 64, 17, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1]);
+    for field in [20_000_u16, 20_002, udp_length, 0] {
+        frame.extend_from_slice(&field.to_be_bytes());
+    }
+    frame.extend_from_slice(payload);
+    frame
 }

@@ -3,4 +3,5 @@
 pub mod capture;
 pub mod ports;
 pub mod program;
+pub mod scenario;
 pub mod sipp;

@@ -72,12 +72,6 @@ impl Sipp {
                 &media.to_string(),
             ])
             .args([
-                "-min_rtp_port",
-                &media.to_string(),
-                "-max_rtp_port",
-                &(media + 19).to_string(),
-            ])
-            .args([
                 "-t",
                 setup.transport,
                 "-nostdin",
@@ -107,8 +101,14 @@ impl Sipp {
             status.success(),
             "sipp {} says that a call failed ({status}):\n{}\n{}",
             self.name,
-            self.read("err"),
-            self.messages()
+            self.program
+                .printed()
+                .lines()
+                .rev()
+                .take(12)
+                .collect::<Vec<_>>()
+                .join("\n"),
+            self.read("err") + &self.messages()
         );
         Ok(())
     }

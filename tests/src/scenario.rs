@@ -1,0 +1,244 @@
+//! sipp scenarios, said in the verbs of a leg and written out as sipp's XML.
+//!
+//! ```
+//! use trunkline_tests::scenario::Scenario;
+//! let target = Scenario::answering("target talks").ringing().answer().pause(2_000).bye_out();
+//! assert!(target.xml().contains("INVITE"));
+//! ```
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+
+/// A scenario under construction; each verb adds a step.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    name: String,
+    body: String,
+}
+
+const SDP: &str = "\
+v=0
+o=- 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio [auto_media_port] RTP/AVP 0 101
+a=rtpmap:0 PCMU/8000
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
+";
+
+const ECHOED: &str = "[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n";
+const TAGGED: &str = "[last_Via:]\n[last_From:]\n[last_To:];tag=[pid]T[call_number]\n[last_Call-ID:]\n[last_CSeq:]\nContact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>\n";
+
+impl Scenario {
+    /// Waits for our INVITE.
+    pub fn answering(name: &str) -> Scenario {
+        Scenario::empty(name).add(concat!(
+            "<recv request=\"INVITE\" rrs=\"true\"><action>",
+            "<ereg regexp=\".*\" search_in=\"hdr\" header=\"From:\" assign_to=\"remote\"/>",
+            "<ereg regexp=\".*\" search_in=\"hdr\" header=\"To:\" assign_to=\"local\"/>",
+            "<log message=\"[$remote][$local]\"/>",
+            "</action></recv>\n"
+        ))
+    }
+
+    /// Waits for nothing: a verb that sends comes first.
+    pub fn empty(name: &str) -> Scenario {
+        Scenario {
+            name: name.to_owned(),
+            body: String::new(),
+        }
+    }
+
+    /// Calls `number` at the remote address with an offer, as `from`; waits for 100.
+    pub fn calling(name: &str, number: &str, from: &str) -> Scenario {
+        let invite = format!(
+            "INVITE sip:{number}@[remote_ip]:[remote_port] SIP/2.0\n\
+             Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
+             From: <sip:{from}@[local_ip]>;tag=[pid]F[call_number]\n\
+             To: <sip:{number}@[remote_ip]>\n\
+             Call-ID: [call_id]\n\
+             CSeq: 1 INVITE\n\
+             Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>\n\
+             Max-Forwards: 70\n"
+        );
+        Scenario::empty(name)
+            .send(" retrans=\"500\"", &invite, Some(SDP))
+            .add("<recv response=\"100\" optional=\"true\"/>\n")
+    }
+
+    /// 180 without SDP.
+    pub fn ringing(self) -> Scenario {
+        self.respond("180 Ringing", "", None, "")
+    }
+
+    /// 183 with SDP: early media may follow.
+    pub fn progress(self) -> Scenario {
+        self.respond("183 Session Progress", "", Some(SDP), "")
+    }
+
+    /// 200 with SDP, repeated until the ACK comes.
+    pub fn answer(self) -> Scenario {
+        self.respond("200 OK", "", Some(SDP), " retrans=\"500\"")
+            .add("<recv request=\"ACK\"/>\n")
+    }
+
+    /// 200 with SDP; whether an ACK comes is for the next steps to say.
+    pub fn answer_only(self) -> Scenario {
+        self.respond("200 OK", "", Some(SDP), "")
+    }
+
+    /// Waits for a request.
+    pub fn expect(self, method: &str) -> Scenario {
+        self.add(&format!("<recv request=\"{method}\"/>\n"))
+    }
+
+    /// Waits for a response; `also` are those that may come before it.
+    pub fn expect_response(mut self, status: u16, also: &[u16]) -> Scenario {
+        for one in also {
+            let _written = writeln!(self.body, "<recv response=\"{one}\" optional=\"true\"/>");
+        }
+        self.add(&format!("<recv response=\"{status}\" rrs=\"true\"/>\n"))
+    }
+
+    /// A final response of 300 to 699 with these further header lines, and its ACK.
+    pub fn reject(self, status: &str, headers: &str) -> Scenario {
+        self.respond(status, headers, None, " retrans=\"500\"")
+            .add("<recv request=\"ACK\"/>\n")
+    }
+
+    /// Challenges the INVITE, and waits for the one with credentials; sipp checks them.
+    pub fn challenge(self, status: &str, header: &str, user: &str, password: &str) -> Scenario {
+        let again = format!(
+            "<recv request=\"INVITE\" rrs=\"true\"><action>\
+             <verifyauth assign_to=\"ok\" username=\"{user}\" password=\"{password}\"/>\
+             </action></recv>\n\
+             <nop hide=\"true\"><action><test assign_to=\"bad\" variable=\"ok\" compare=\"equal\" value=\"0\"/></action></nop>\n\
+             <nop hide=\"true\" test=\"bad\" next=\"refused\"/>\n"
+        );
+        self.reject(status, header).add(&again)
+    }
+
+    /// Answers a CANCEL: 200 to it, 487 to the INVITE, and the ACK.
+    pub fn cancelled(self) -> Scenario {
+        // The 487 belongs to the INVITE's transaction, whose Via has the same branch as the CANCEL's.
+        self.add("<recv request=\"CANCEL\"/>\n")
+            .send("", &format!("SIP/2.0 200 OK\n{ECHOED}"), None)
+            .send(
+                "",
+                &format!(
+                    "SIP/2.0 487 Request Terminated\n{}",
+                    TAGGED.replace("[last_CSeq:]", "CSeq: [cseq] INVITE")
+                ),
+                None,
+            )
+            .add("<recv request=\"ACK\"/>\n")
+    }
+
+    /// Waits, milliseconds.
+    pub fn pause(self, ms: u32) -> Scenario {
+        self.add(&format!("<pause milliseconds=\"{ms}\"/>\n"))
+    }
+
+    /// Sends keys as RFC 4733 events.
+    pub fn keys(self, digits: &str) -> Scenario {
+        self.add(&format!(
+            "<nop><action><exec play_dtmf=\"{digits}\"/></action></nop>\n"
+        ))
+    }
+
+    /// Plays a pcap file of RTP; goes on at once.
+    pub fn play(self, file: &str) -> Scenario {
+        self.add(&format!(
+            "<nop><action><exec play_pcap_audio=\"{file}\"/></action></nop>\n"
+        ))
+    }
+
+    /// Waits for BYE and answers 200.
+    pub fn bye_in(self) -> Scenario {
+        self.add("<recv request=\"BYE\"/>\n")
+            .send("", &format!("SIP/2.0 200 OK\n{ECHOED}"), None)
+    }
+
+    /// Waits for BYE and says nothing.
+    pub fn bye_lost(self) -> Scenario {
+        self.add("<recv request=\"BYE\"/>\n")
+    }
+
+    /// Sends BYE in the dialog of an INVITE that we answered, and waits for its 200.
+    pub fn bye_out(self) -> Scenario {
+        let bye = "BYE [next_url] SIP/2.0\n\
+            Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
+            From:[$local];tag=[pid]T[call_number]\n\
+            To:[$remote]\n\
+            [routes]\n\
+            Call-ID: [call_id]\n\
+            CSeq: 2 BYE\n\
+            Max-Forwards: 70\n";
+        self.send(" retrans=\"500\"", bye, None)
+            .add("<recv response=\"200\"/>\n")
+    }
+
+    /// Acknowledges the 200 to an INVITE that we sent.
+    pub fn ack_out(self) -> Scenario {
+        self.send("", &in_dialog("ACK", 1), None)
+    }
+
+    /// Sends BYE in the dialog of an INVITE that we sent.
+    pub fn hang_up(self) -> Scenario {
+        self.send(" retrans=\"500\"", &in_dialog("BYE", 2), None)
+            .add("<recv response=\"200\"/>\n")
+    }
+
+    /// A step in sipp's own words.
+    pub fn add(mut self, xml: &str) -> Scenario {
+        self.body.push_str(xml);
+        self
+    }
+
+    fn respond(self, status: &str, headers: &str, sdp: Option<&str>, attributes: &str) -> Scenario {
+        self.send(attributes, &format!("SIP/2.0 {status}\n{TAGGED}{headers}"), sdp)
+    }
+
+    fn send(self, attributes: &str, head: &str, sdp: Option<&str>) -> Scenario {
+        let tail = match sdp {
+            Some(sdp) => format!("Content-Type: application/sdp\nContent-Length: [len]\n\n{sdp}"),
+            None => "Content-Length: 0\n\n".to_owned(),
+        };
+        self.add(&format!(
+            "<send{attributes}><![CDATA[\n{head}{tail}\n]]></send>\n"
+        ))
+    }
+
+    /// The whole scenario in sipp's XML.
+    pub fn xml(&self) -> String {
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE scenario SYSTEM \"sipp.dtd\">\n<scenario name=\"{}\">\n{}</scenario>\n",
+            self.name, self.body
+        )
+    }
+
+    /// Writes it into `folder` as NAME.xml (spaces as `_`) and returns the file's name.
+    pub fn write(&self, folder: &Path) -> Result<String> {
+        let file = format!("{}.xml", self.name.replace(' ', "_"));
+        fs::write(folder.join(&file), self.xml())?;
+        Ok(file)
+    }
+}
+
+fn in_dialog(method: &str, cseq: u32) -> String {
+    format!(
+        "{method} [next_url] SIP/2.0\n\
+         Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
+         [last_From:]\n\
+         [last_To:]\n\
+         [routes]\n\
+         Call-ID: [call_id]\n\
+         CSeq: {cseq} {method}\n\
+         Max-Forwards: 70\n"
+    )
+}
