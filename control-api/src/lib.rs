@@ -5,4 +5,5 @@
 pub mod campaign;
 pub mod clock;
 pub mod privacy;
+pub mod runtime;
 pub mod store;

@@ -1,0 +1,123 @@
+//! What every part of the running program shares: the database, the clock, the gateway, the script, the live events.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use tokio::sync::Notify;
+use trunkline_gateway::trunk::snapshot::Snapshot;
+
+use super::gateway::Gateway;
+use super::hub::Hub;
+use crate::clock::Clock;
+use crate::privacy::Keys;
+use crate::store::Db;
+
+/// The running program. Cheap to clone; every clone is the same program.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    hub: Hub,
+    snapshot: ArcSwap<Snapshot>,
+    wake: Wake,
+    rng: Mutex<ChaCha8Rng>,
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// Keys for phone numbers.
+    pub keys: Keys,
+    /// Time and ids.
+    pub clock: Clock,
+    /// The gateway.
+    pub gateway: Arc<dyn Gateway>,
+    /// `[node] id`.
+    pub node: String,
+    /// Seeds the order of shuffled lists and the choice of numbers.
+    pub seed: u64,
+}
+
+/// Bells that are rung when something was changed, so that nobody waits for the next look.
+#[derive(Debug, Default)]
+pub struct Wake {
+    /// A session was queued, cancelled or ended, or a campaign changed its status.
+    pub queue: Notify,
+    /// Trunks, routes or numbers changed.
+    pub trunks: Notify,
+}
+
+impl App {
+    /// Puts it together, with an empty snapshot.
+    pub fn new(parts: Parts) -> App {
+        let rng = Mutex::new(ChaCha8Rng::seed_from_u64(parts.seed));
+        App(Arc::new(Inner {
+            parts,
+            hub: Hub::default(),
+            snapshot: ArcSwap::default(),
+            wake: Wake::default(),
+            rng,
+        }))
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.0.parts.db
+    }
+
+    /// Keys for phone numbers and passwords.
+    pub fn keys(&self) -> &Keys {
+        &self.0.parts.keys
+    }
+
+    /// Time and ids.
+    pub fn clock(&self) -> &Clock {
+        &self.0.parts.clock
+    }
+
+    /// The gateway.
+    pub fn gateway(&self) -> &dyn Gateway {
+        &*self.0.parts.gateway
+    }
+
+    /// This node's id.
+    pub fn node(&self) -> &str {
+        &self.0.parts.node
+    }
+
+    /// Live events.
+    pub fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+
+    /// The trunks, routes and numbers that the gateway has now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.0.snapshot.load_full()
+    }
+
+    /// Keeps what the gateway was given.
+    pub fn set_snapshot(&self, snapshot: Arc<Snapshot>) {
+        self.0.snapshot.store(snapshot);
+    }
+
+    /// The bells.
+    pub fn wake(&self) -> &Wake {
+        &self.0.wake
+    }
+
+    /// A generator of its own for one task, seeded from the program's.
+    pub fn rng(&self) -> ChaCha8Rng {
+        let mut rng = self.0.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        ChaCha8Rng::from_rng(&mut *rng)
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "App({})", self.node())
+    }
+}

@@ -1,0 +1,9 @@
+//! The running program as its parts see it: one [`App`], the hub of live events, and the gateway behind a small trait.
+
+mod app;
+mod gateway;
+mod hub;
+
+pub use app::{App, Parts, Wake};
+pub use gateway::{Gateway, GatewayError, GatewayStatus, NoGateway, TrunkStatus};
+pub use hub::{Hub, REPLAY, Subscription};
