@@ -4,6 +4,7 @@
 
 pub mod campaign;
 pub mod clock;
+pub mod config;
 pub mod privacy;
 pub mod runtime;
 pub mod store;

@@ -1,0 +1,226 @@
+//! What each kind of value may be. A variable's list is separated by commas.
+
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use trunkline_gateway::trunk::snapshot::Transport;
+use url::Url;
+
+use super::source::{ConfigError, Source, Written};
+use super::{LogFormat, SipListen};
+
+/// Longest `[node] id`.
+const MAX_NAME: usize = 64;
+
+/// Fewest RTP ports: one bridged call takes four (OPERATIONS.md).
+const MIN_RTP_PORTS: u16 = 4;
+
+/// Below are ports that need privileges.
+const FIRST_RTP_PORT: u16 = 1024;
+
+impl Source {
+    pub(super) fn text(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<String>, ConfigError> {
+        self.one(section, key, "text", |text| {
+            (!text.is_empty()).then(|| text.to_owned())
+        })
+    }
+
+    pub(super) fn path(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<PathBuf>, ConfigError> {
+        self.one(section, key, "a path", |text| {
+            (!text.is_empty()).then(|| PathBuf::from(text))
+        })
+    }
+
+    pub(super) fn name(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<String>, ConfigError> {
+        let expected = "letters, digits, '.', '-' and '_', 64 at most, like gw1";
+        self.one(section, key, expected, |text| {
+            let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+            let ok = (1..=MAX_NAME).contains(&text.len()) && text.bytes().all(fits);
+            ok.then(|| text.to_owned())
+        })
+    }
+
+    pub(super) fn number(
+        &self,
+        section: &'static str,
+        key: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Result<Option<u64>, ConfigError> {
+        let expected = format!("a whole number from {} to {}", range.start(), range.end());
+        self.one(section, key, &expected, |text| {
+            text.parse().ok().filter(|n| range.contains(n))
+        })
+    }
+
+    pub(super) fn ip(&self, section: &'static str, key: &'static str) -> Result<Option<IpAddr>, ConfigError> {
+        self.one(section, key, "an IP address, like 203.0.113.7", |text| {
+            text.parse().ok()
+        })
+    }
+
+    pub(super) fn address(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<SocketAddr>, ConfigError> {
+        self.one(section, key, "ADDRESS:PORT, like 127.0.0.1:8080", |text| {
+            text.parse().ok()
+        })
+    }
+
+    pub(super) fn url(&self, section: &'static str, key: &'static str) -> Result<Option<Url>, ConfigError> {
+        self.one(
+            section,
+            key,
+            "an http or https URL, like https://calls.example.org",
+            |text| {
+                let url = Url::parse(text).ok()?;
+                (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
+            },
+        )
+    }
+
+    pub(super) fn ports(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<RangeInclusive<u16>>, ConfigError> {
+        let expected = "FIRST-LAST with four ports at least, from 1024 on, like 10000-29999";
+        self.one(section, key, expected, |text| {
+            let (first, last) = text.split_once('-')?;
+            let (first, last): (u16, u16) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+            let ok = first >= FIRST_RTP_PORT && last >= first && last - first >= MIN_RTP_PORTS - 1;
+            ok.then_some(first..=last)
+        })
+    }
+
+    pub(super) fn log_format(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<LogFormat>, ConfigError> {
+        self.one(section, key, "text or json", |text| match text {
+            "text" => Some(LogFormat::Text),
+            "json" => Some(LogFormat::Json),
+            _ => None,
+        })
+    }
+
+    pub(super) fn networks(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<Vec<IpNet>>, ConfigError> {
+        let expected = "a list of networks or addresses, like [\"10.0.0.0/8\", \"192.0.2.1\"]";
+        self.list(section, key, expected, |text| {
+            text.parse()
+                .ok()
+                .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+        })
+    }
+
+    pub(super) fn sip_listen(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<Vec<SipListen>>, ConfigError> {
+        let expected = "a list of udp:ADDRESS:PORT and tcp:ADDRESS:PORT, like [\"udp:0.0.0.0:5060\"]";
+        let listen = self.list(section, key, expected, |text| {
+            let (transport, address) = text.split_once(':')?;
+            let transport = match transport {
+                "udp" => Transport::Udp,
+                "tcp" => Transport::Tcp,
+                _ => return None,
+            };
+            Some(SipListen {
+                transport,
+                address: address.parse().ok()?,
+            })
+        })?;
+        match (listen, self.get(section, key)) {
+            (Some(list), Some((place, written))) if list.is_empty() => Err(ConfigError::Value {
+                place: place.clone(),
+                section,
+                key,
+                value: written.to_string(),
+                expected: expected.to_owned(),
+            }),
+            (listen, _) => Ok(listen),
+        }
+    }
+
+    fn one<T>(
+        &self,
+        section: &'static str,
+        key: &'static str,
+        expected: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some((place, written)) = self.get(section, key) else {
+            return Ok(None);
+        };
+        let value = match written {
+            Written::Text(text) | Written::Number(text) => read(text),
+            Written::List(_) | Written::Other(_) => None,
+        };
+        value.map(Some).ok_or_else(|| ConfigError::Value {
+            place: place.clone(),
+            section,
+            key,
+            value: shown(key, written),
+            expected: expected.to_owned(),
+        })
+    }
+
+    fn list<T>(
+        &self,
+        section: &'static str,
+        key: &'static str,
+        expected: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<Vec<T>>, ConfigError> {
+        let Some((place, written)) = self.get(section, key) else {
+            return Ok(None);
+        };
+        let items: Option<Vec<T>> = match written {
+            Written::Text(text) => text
+                .split(',')
+                .map(str::trim)
+                .filter(|t| !t.is_empty())
+                .map(read)
+                .collect(),
+            Written::List(items) => items.iter().map(|text| read(text)).collect(),
+            Written::Number(_) | Written::Other(_) => None,
+        };
+        items.map(Some).ok_or_else(|| ConfigError::Value {
+            place: place.clone(),
+            section,
+            key,
+            value: written.to_string(),
+            expected: expected.to_owned(),
+        })
+    }
+}
+
+/// A database URL may hold a password.
+fn shown(key: &str, written: &Written) -> String {
+    if key == "url" {
+        "…".to_owned()
+    } else {
+        written.to_string()
+    }
+}
