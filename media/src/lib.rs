@@ -10,6 +10,8 @@ pub mod command;
 pub mod dtmf;
 pub mod io;
 pub mod ports;
+pub mod rtcp;
+pub mod rtp;
 pub mod sdp;
 pub mod stats;
 pub mod tone;
