@@ -1,0 +1,237 @@
+//! A session's row before it is queued or answered: whom it calls, from which number, with the caller's number encrypted.
+
+use rand::Rng;
+use rand::seq::IndexedRandom;
+use trunkline_gateway::phone::Phone;
+
+use super::order::{Listed, custom_list};
+use crate::clock::Clock;
+use crate::privacy::{Keys, PrivacyError, last_two};
+use crate::runtime::App;
+use crate::store::campaigns::{Campaign, SegmentBy};
+use crate::store::numbers::Number;
+use crate::store::sessions::{Direction, Session, SessionState, SessionTarget};
+use crate::store::{Db, StoreError, numbers, targets};
+
+/// What is asked for. The guards have passed it already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Who called whom.
+    pub direction: Direction,
+    /// The caller.
+    pub phone: Phone,
+    /// The caller's country, lower case; empty takes it from the number.
+    pub country: String,
+    /// Postal code or what else was given; empty when none was.
+    pub location: String,
+    /// Keys of targets of the campaign's list, in the order in which they are to be called; empty is the whole list.
+    pub target_keys: Vec<String>,
+    /// Where the caller came from.
+    pub reference: String,
+    /// Record it, if the campaign does not anyway.
+    pub record: bool,
+    /// Our number: given for an inbound call, chosen for an outbound one.
+    pub caller_id: Option<Phone>,
+}
+
+/// Why there is no session. The first three are the asker's to mend.
+#[derive(Debug, thiserror::Error)]
+pub enum DraftError {
+    /// We have no number of that country to call from.
+    #[error("no number of ours for country {country}: add one (POST /v1/numbers), or set allow_intl_calls")]
+    NoNumber {
+        /// Lower case.
+        country: String,
+    },
+    /// The campaign's list has no such target.
+    #[error("the campaign has no target {key}")]
+    UnknownTarget {
+        /// As asked for.
+        key: String,
+    },
+    /// The campaign takes its targets from the caller's location, and no data for that are installed.
+    #[error("no data to find targets by location")]
+    NoLocationData,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keys.
+    #[error(transparent)]
+    Privacy(#[from] PrivacyError),
+}
+
+/// Builds the row; nothing is written. Outbound sessions are `queued`, inbound ones `live` on this node.
+pub async fn draft(app: &App, campaign: &Campaign, request: Request) -> Result<Session, DraftError> {
+    let mut rng = app.rng();
+    let country = match request.country.as_str() {
+        "" => country_of(request.phone.as_str()).unwrap_or_else(|| campaign.country.clone()),
+        given => given.to_lowercase(),
+    };
+    let caller_id = match &request.caller_id {
+        Some(number) => number.as_str().to_owned(),
+        None => choose_number(app.db(), campaign, &country, &request.phone, &mut rng).await?,
+    };
+    let targets = match campaign.segment_by {
+        SegmentBy::Custom => own_targets(app.db(), campaign, &request.target_keys, &mut rng).await?,
+        SegmentBy::Location => return Err(DraftError::NoLocationData),
+    };
+    row(app, campaign, request, country, caller_id, targets)
+}
+
+fn row(
+    app: &App,
+    campaign: &Campaign,
+    request: Request,
+    country: String,
+    caller_id: String,
+    targets: Vec<SessionTarget>,
+) -> Result<Session, DraftError> {
+    let (clock, keys): (&Clock, &Keys) = (app.clock(), app.keys());
+    let (id, now) = (clock.new_id().to_string(), clock.now_ms());
+    let inbound = request.direction == Direction::Inbound;
+    let phone = request.phone.as_str();
+    Ok(Session {
+        campaign_id: campaign.id.clone(),
+        direction: request.direction,
+        state: if inbound {
+            SessionState::Live
+        } else {
+            SessionState::Queued
+        },
+        status: if inbound { "ringing" } else { "queued" }.to_owned(),
+        step: String::new(),
+        phone_hash: keys.phone_ref(phone),
+        phone_enc: Some(keys.encrypt(phone, &phone_context(&id))?),
+        phone_last2: last_two(phone),
+        country,
+        reference: request.reference,
+        location: request.location,
+        caller_id: Some(caller_id),
+        record: request.record || campaign.settings.record,
+        targets,
+        node: inbound.then(|| app.node().to_owned()),
+        lease_until: 0,
+        not_before_at: 0,
+        attempts: 0,
+        queued_at: now,
+        started_at: inbound.then_some(now),
+        answered_at: None,
+        ended_at: None,
+        queue_delay_ms: inbound.then_some(0),
+        duration_ms: None,
+        id,
+    })
+}
+
+/// What a session's encrypted number is bound to (`privacy::Keys::encrypt`).
+pub fn phone_context(session_id: &str) -> String {
+    format!("session:{session_id}")
+}
+
+/// The caller's number of a session; gone after the retention time.
+pub fn phone_of(keys: &Keys, session: &Session) -> Option<Phone> {
+    let sealed = session.phone_enc.as_deref()?;
+    let plain = keys.decrypt(sealed, &phone_context(&session.id)).ok()?;
+    Phone::new(plain).ok()
+}
+
+async fn own_targets(
+    db: &Db,
+    campaign: &Campaign,
+    keys: &[String],
+    rng: &mut impl Rng,
+) -> Result<Vec<SessionTarget>, DraftError> {
+    let own = targets::of_campaign(db, &campaign.id).await?;
+    let chosen = if keys.is_empty() { own } else { pick(own, keys)? };
+    let mut listed = Vec::with_capacity(chosen.len());
+    for target in chosen {
+        let offices = targets::offices(db, &target.id).await?;
+        listed.push(Listed { target, offices });
+    }
+    Ok(custom_list(listed, &campaign.settings, rng))
+}
+
+fn pick(mut own: Vec<targets::Target>, keys: &[String]) -> Result<Vec<targets::Target>, DraftError> {
+    let mut picked: Vec<targets::Target> = Vec::new();
+    for key in keys {
+        // A key that is named twice is called once.
+        if picked.iter().any(|t| t.key == *key) {
+            continue;
+        }
+        match own.iter().position(|t| t.key == *key) {
+            Some(at) => picked.push(own.remove(at)),
+            None => return Err(DraftError::UnknownTarget { key: key.clone() }),
+        }
+    }
+    Ok(picked)
+}
+
+/// A number of the caller's country, at random; any of the campaign's when it calls abroad.
+async fn choose_number(
+    db: &Db,
+    campaign: &Campaign,
+    country: &str,
+    caller: &Phone,
+    rng: &mut impl Rng,
+) -> Result<String, DraftError> {
+    let mut all = numbers::for_campaign(db, &campaign.id).await?;
+    let of_country: Vec<Number> = all
+        .iter()
+        .filter(|n| is_of(&n.e164, country, caller))
+        .cloned()
+        .collect();
+    if !of_country.is_empty() {
+        all = of_country;
+    } else if !campaign.settings.allow_intl_calls {
+        all.clear();
+    }
+    let chosen = all.choose(rng).map(|number| number.e164.clone());
+    chosen.ok_or_else(|| DraftError::NoNumber {
+        country: country.to_owned(),
+    })
+}
+
+/// A number that no plan knows (a test number) counts as of the caller's country when it has the same calling code.
+fn is_of(number: &str, country: &str, caller: &Phone) -> bool {
+    match country_of(number) {
+        Some(of) => of == country,
+        None => calling_code(number).is_some_and(|code| calling_code(caller.as_str()) == Some(code)),
+    }
+}
+
+/// ISO 3166 in lower case.
+pub fn country_of(e164: &str) -> Option<String> {
+    let number = phonenumber::parse(None, e164).ok()?;
+    Some(number.country().id()?.as_ref().to_lowercase())
+}
+
+fn calling_code(e164: &str) -> Option<u16> {
+    Some(phonenumber::parse(None, e164).ok()?.country().code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_numbers_country() {
+        for (number, country) in [
+            ("+12025550123", Some("us")),
+            ("+14165550123", Some("ca")),
+            ("+4930901820", Some("de")),
+            ("+353861234567", Some("ie")),
+            ("+19999999999", None),
+        ] {
+            assert_eq!(country_of(number).as_deref(), country, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_test_number_counts_by_its_calling_code() {
+        let phone = |text| Phone::new(text).expect("a number");
+        assert!(is_of("+12025550100", "us", &phone("+12025550123")));
+        assert!(!is_of("+14165550100", "us", &phone("+12025550123")));
+        assert!(is_of("+19999999999", "us", &phone("+12025550123")));
+        assert!(!is_of("+19999999999", "de", &phone("+4930901820")));
+    }
+}

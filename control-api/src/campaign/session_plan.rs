@@ -1,0 +1,78 @@
+//! From a campaign and a session's row to the plan that its flow runs by.
+
+use std::time::Duration;
+
+use trunkline_gateway::ids::CallId;
+
+use super::flow::{CampaignFlow, Entry, FlowPlan, FlowTimers, Inbound, Proof};
+use crate::clock::Clock;
+use crate::store::campaigns::{Campaign, CampaignStatus, Settings};
+use crate::store::sessions::{Direction, Session};
+
+/// What the trunk says about an inbound caller's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vouched {
+    /// It vouches for it.
+    Yes,
+    /// It does not, or the call is outbound.
+    No,
+}
+
+/// Builds the flow of a session.
+pub fn flow(campaign: &Campaign, session: &Session, vouched: Vouched, clock: &Clock) -> CampaignFlow {
+    CampaignFlow::new(plan(campaign, session, vouched, clock))
+}
+
+fn plan(campaign: &Campaign, session: &Session, vouched: Vouched, clock: &Clock) -> FlowPlan {
+    let settings = &campaign.settings;
+    let entry = match session.direction {
+        Direction::Outbound => Entry::Outbound,
+        Direction::Inbound => Entry::Inbound(match campaign.status {
+            CampaignStatus::Live => Inbound::Live,
+            CampaignStatus::Paused => Inbound::Paused,
+            CampaignStatus::Archived => Inbound::Archived,
+        }),
+    };
+    let proof = match (settings.show_caller_number, session.direction, vouched) {
+        (false, Direction::Outbound | Direction::Inbound, Vouched::Yes | Vouched::No) => Proof::Never,
+        (true, Direction::Outbound, Vouched::Yes | Vouched::No) => Proof::AwaitsKey,
+        (true, Direction::Inbound, Vouched::Yes) => Proof::Given,
+        (true, Direction::Inbound, Vouched::No) => Proof::Never,
+    };
+    FlowPlan {
+        entry,
+        locate: None,
+        intro_location: false,
+        schedule: settings.prompt_schedule.then_some(false),
+        targets: session.targets.iter().map(|t| t.flow_target()).collect(),
+        call_maximum: settings.call_maximum.and_then(|most| usize::try_from(most).ok()),
+        call_ids: session.targets.iter().map(|_| CallId(clock.new_id())).collect(),
+        proof,
+        timers: timers(settings),
+    }
+}
+
+fn timers(settings: &Settings) -> FlowTimers {
+    let ms = Duration::from_millis;
+    let timers = &settings.timers;
+    FlowTimers {
+        caller_ring: ms(timers.ring_caller_ms),
+        confirm: ms(timers.confirm_ms),
+        locate: ms(timers.locate_ms),
+        locate_tries: u8::try_from(settings.locate_tries).unwrap_or(u8::MAX),
+        schedule: ms(timers.schedule_ms),
+        target_ring: ms(timers.ring_target_ms),
+        talk: ms(timers.talk_ms),
+        extension_pause: ms(timers.extension_pause_ms),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stores_defaults_are_the_flows() {
+        assert_eq!(timers(&Settings::default()), FlowTimers::default());
+    }
+}
