@@ -181,6 +181,7 @@ create table calls (
     ended_at bigint,
     duration_ms bigint
 );
+create index calls_started on calls (started_at, id);
 create index calls_session on calls (session_id);
 create index calls_campaign on calls (campaign_id, started_at);
 create index calls_target on calls (campaign_id, target_key);

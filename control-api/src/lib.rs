@@ -5,6 +5,7 @@
 pub mod campaign;
 pub mod clock;
 pub mod config;
+pub mod export;
 pub mod privacy;
 pub mod runtime;
 pub mod store;

@@ -158,3 +158,30 @@ pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Call>> 
         .await)?;
     Ok(Paged::cut(rows, page, |c: &Call| c.id.clone()))
 }
+
+/// Calls that started in a span, oldest first, after the one whose `started_at` and id are given: for exports, page by page.
+pub async fn oldest_first(
+    db: &Db,
+    filter: &Filter,
+    after: Option<(i64, String)>,
+    limit: i64,
+) -> Result<Vec<Call>> {
+    let sql = concat!(
+        "select ",
+        columns!(),
+        " from calls where (started_at > $1 or (started_at = $1 and id > $2)) and started_at < $3 \
+         and ($4 is null or campaign_id = $4) and ($5 is null or session_id = $5) and ($6 is null or status = $6) \
+         order by started_at, id limit $7"
+    );
+    let (at, id) = after.unwrap_or((filter.since.unwrap_or(i64::MIN), String::new()));
+    Ok(on_read!(db, |x| sqlx::query_as(sql)
+        .bind(at)
+        .bind(&id)
+        .bind(filter.until.unwrap_or(i64::MAX))
+        .bind(&filter.campaign_id)
+        .bind(&filter.session_id)
+        .bind(&filter.status)
+        .bind(limit)
+        .fetch_all(x)
+        .await)?)
+}

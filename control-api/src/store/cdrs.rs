@@ -129,6 +129,33 @@ pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Cdr>> {
     Ok(Paged::cut(rows, page, |c: &Cdr| c.id.to_string()))
 }
 
+/// Records that were created in a span, oldest first, after the one whose `created_at` and id are given: for exports, page by page, so
+/// that a long one holds nothing open.
+pub async fn oldest_first(
+    db: &Db,
+    filter: &Filter,
+    after: Option<(i64, String)>,
+    limit: i64,
+) -> Result<Vec<Cdr>> {
+    let sql = concat!(
+        "select ",
+        columns!(),
+        " from cdrs where (created_at > $1 or (created_at = $1 and id > $2)) and created_at < $3 \
+         and ($4 is null or session_id = $4) and ($5 is null or trunk = $5) order by created_at, id limit $6"
+    );
+    let (at, id) = after.unwrap_or((filter.since.unwrap_or(i64::MIN), String::new()));
+    let rows: Vec<CdrRow> = on_read!(db, |x| sqlx::query_as(sql)
+        .bind(at)
+        .bind(&id)
+        .bind(filter.until.unwrap_or(i64::MAX))
+        .bind(&filter.session_id)
+        .bind(&filter.trunk)
+        .bind(limit)
+        .fetch_all(x)
+        .await)?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
 fn count(packets: u64) -> i64 {
     i64::try_from(packets).unwrap_or(i64::MAX)
 }

@@ -186,3 +186,55 @@ fn events_go_on_after_the_last_one_seen() {
         assert_eq!(events::after(&db, "", 9).await.unwrap(), all[2..]);
     });
 }
+
+#[test]
+fn an_export_goes_on_where_the_page_before_ended() {
+    check(|db| async move {
+        for (n, at) in [(4, 10), (2, 20), (3, 20), (1, 30), (5, 40)] {
+            cdrs::upsert(
+                &db,
+                &trunkline_gateway::cdr::Cdr {
+                    created_at: at,
+                    ..cdr(n)
+                },
+            )
+            .await
+            .unwrap();
+        }
+        let filter = cdrs::Filter {
+            since: Some(20),
+            until: Some(40),
+            ..Default::default()
+        };
+        let mut after = None;
+        let mut seen = Vec::new();
+        loop {
+            let page = cdrs::oldest_first(&db, &filter, after, 1).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some((last.created_at, last.id.to_string()));
+            seen.extend(page.into_iter().map(|c| c.id.to_string()));
+        }
+        assert_eq!(seen, [id(2), id(3), id(1)]);
+
+        let campaign = live_campaign(&db, 1).await;
+        let session = dialling(&db, 2, &campaign, "gw1", 50).await;
+        for (n, at) in [(12, 10), (11, 20), (13, 20)] {
+            calls::start(
+                &db,
+                &calls::Call {
+                    started_at: at,
+                    ..call(n, &session)
+                },
+            )
+            .await
+            .unwrap();
+        }
+        let rest = calls::oldest_first(&db, &calls::Filter::default(), Some((10, id(12))), 9)
+            .await
+            .unwrap();
+        assert_eq!(
+            rest.into_iter().map(|c| c.id).collect::<Vec<_>>(),
+            [id(11), id(13)]
+        );
+    });
+}
