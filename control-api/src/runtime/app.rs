@@ -11,6 +11,7 @@ use trunkline_gateway::trunk::snapshot::Snapshot;
 use super::gateway::Gateway;
 use super::hub::Hub;
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::privacy::Keys;
 use crate::store::Db;
 
@@ -36,8 +37,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The gateway.
     pub gateway: Arc<dyn Gateway>,
-    /// `[node] id`.
-    pub node: String,
+    /// The configuration.
+    pub config: Arc<Config>,
     /// Seeds the order of shuffled lists and the choice of numbers.
     pub seed: u64,
 }
@@ -84,9 +85,14 @@ impl App {
         &*self.0.parts.gateway
     }
 
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.0.parts.config
+    }
+
     /// This node's id.
     pub fn node(&self) -> &str {
-        &self.0.parts.node
+        &self.0.parts.config.node.id
     }
 
     /// Live events.
