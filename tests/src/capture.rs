@@ -109,9 +109,12 @@ fn datagram(at_us: u64, frame: &[u8]) -> Option<Datagram> {
     })
 }
 
+/// When it arrived, its RTP time, its samples.
+type Heard = (u64, u32, Vec<i16>);
+
 /// The audio that arrived at `port`, as 8 kHz PCM: G.711 decoded, in the order of its RTP time, silence where nothing came.
 pub fn heard(datagrams: &[Datagram], port: u16) -> Vec<i16> {
-    let mut streams: BTreeMap<(u16, u32), Vec<(u64, u32, Vec<i16>)>> = BTreeMap::new();
+    let mut streams: BTreeMap<(u16, u32), Vec<Heard>> = BTreeMap::new();
     for d in datagrams.iter().filter(|d| d.to.port() == port) {
         let Some(packet) = Rtp::read(&d.payload) else {
             continue;
@@ -137,7 +140,7 @@ pub fn heard(datagrams: &[Datagram], port: u16) -> Vec<i16> {
         .collect()
 }
 
-fn timeline(packets: &[(u64, u32, Vec<i16>)]) -> Vec<i16> {
+fn timeline(packets: &[Heard]) -> Vec<i16> {
     /// A jump in RTP time past this is a new beginning, not a gap.
     const MAX_GAP: u32 = 8_000 * 10;
     let mut pcm: Vec<i16> = Vec::new();

@@ -5,3 +5,4 @@ pub mod ports;
 pub mod program;
 pub mod scenario;
 pub mod sipp;
+pub mod world;

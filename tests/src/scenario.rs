@@ -37,7 +37,7 @@ const TAGGED: &str = "[last_Via:]\n[last_From:]\n[last_To:];tag=[pid]T[call_numb
 impl Scenario {
     /// Waits for our INVITE.
     pub fn answering(name: &str) -> Scenario {
-        Scenario::empty(name).add(concat!(
+        Scenario::empty(name).step(concat!(
             "<recv request=\"INVITE\" rrs=\"true\"><action>",
             "<ereg regexp=\".*\" search_in=\"hdr\" header=\"From:\" assign_to=\"remote\"/>",
             "<ereg regexp=\".*\" search_in=\"hdr\" header=\"To:\" assign_to=\"local\"/>",
@@ -68,7 +68,7 @@ impl Scenario {
         );
         Scenario::empty(name)
             .send(" retrans=\"500\"", &invite, Some(SDP))
-            .add("<recv response=\"100\" optional=\"true\"/>\n")
+            .step("<recv response=\"100\" optional=\"true\"/>\n")
     }
 
     /// 180 without SDP.
@@ -84,7 +84,7 @@ impl Scenario {
     /// 200 with SDP, repeated until the ACK comes.
     pub fn answer(self) -> Scenario {
         self.respond("200 OK", "", Some(SDP), " retrans=\"500\"")
-            .add("<recv request=\"ACK\"/>\n")
+            .step("<recv request=\"ACK\"/>\n")
     }
 
     /// 200 with SDP; whether an ACK comes is for the next steps to say.
@@ -94,7 +94,7 @@ impl Scenario {
 
     /// Waits for a request.
     pub fn expect(self, method: &str) -> Scenario {
-        self.add(&format!("<recv request=\"{method}\"/>\n"))
+        self.step(&format!("<recv request=\"{method}\"/>\n"))
     }
 
     /// Waits for a response; `also` are those that may come before it.
@@ -102,13 +102,13 @@ impl Scenario {
         for one in also {
             let _written = writeln!(self.body, "<recv response=\"{one}\" optional=\"true\"/>");
         }
-        self.add(&format!("<recv response=\"{status}\" rrs=\"true\"/>\n"))
+        self.step(&format!("<recv response=\"{status}\" rrs=\"true\"/>\n"))
     }
 
     /// A final response of 300 to 699 with these further header lines, and its ACK.
     pub fn reject(self, status: &str, headers: &str) -> Scenario {
         self.respond(status, headers, None, " retrans=\"500\"")
-            .add("<recv request=\"ACK\"/>\n")
+            .step("<recv request=\"ACK\"/>\n")
     }
 
     /// Challenges the INVITE, and waits for the one with credentials; sipp checks them.
@@ -120,13 +120,13 @@ impl Scenario {
              <nop hide=\"true\"><action><test assign_to=\"bad\" variable=\"ok\" compare=\"equal\" value=\"0\"/></action></nop>\n\
              <nop hide=\"true\" test=\"bad\" next=\"refused\"/>\n"
         );
-        self.reject(status, header).add(&again)
+        self.reject(status, header).step(&again)
     }
 
     /// Answers a CANCEL: 200 to it, 487 to the INVITE, and the ACK.
     pub fn cancelled(self) -> Scenario {
         // The 487 belongs to the INVITE's transaction, whose Via has the same branch as the CANCEL's.
-        self.add("<recv request=\"CANCEL\"/>\n")
+        self.step("<recv request=\"CANCEL\"/>\n")
             .send("", &format!("SIP/2.0 200 OK\n{ECHOED}"), None)
             .send(
                 "",
@@ -136,37 +136,37 @@ impl Scenario {
                 ),
                 None,
             )
-            .add("<recv request=\"ACK\"/>\n")
+            .step("<recv request=\"ACK\"/>\n")
     }
 
     /// Waits, milliseconds.
     pub fn pause(self, ms: u32) -> Scenario {
-        self.add(&format!("<pause milliseconds=\"{ms}\"/>\n"))
+        self.step(&format!("<pause milliseconds=\"{ms}\"/>\n"))
     }
 
     /// Sends keys as RFC 4733 events.
     pub fn keys(self, digits: &str) -> Scenario {
-        self.add(&format!(
+        self.step(&format!(
             "<nop><action><exec play_dtmf=\"{digits}\"/></action></nop>\n"
         ))
     }
 
     /// Plays a pcap file of RTP; goes on at once.
     pub fn play(self, file: &str) -> Scenario {
-        self.add(&format!(
+        self.step(&format!(
             "<nop><action><exec play_pcap_audio=\"{file}\"/></action></nop>\n"
         ))
     }
 
     /// Waits for BYE and answers 200.
     pub fn bye_in(self) -> Scenario {
-        self.add("<recv request=\"BYE\"/>\n")
+        self.step("<recv request=\"BYE\"/>\n")
             .send("", &format!("SIP/2.0 200 OK\n{ECHOED}"), None)
     }
 
     /// Waits for BYE and says nothing.
     pub fn bye_lost(self) -> Scenario {
-        self.add("<recv request=\"BYE\"/>\n")
+        self.step("<recv request=\"BYE\"/>\n")
     }
 
     /// Sends BYE in the dialog of an INVITE that we answered, and waits for its 200.
@@ -180,7 +180,7 @@ impl Scenario {
             CSeq: 2 BYE\n\
             Max-Forwards: 70\n";
         self.send(" retrans=\"500\"", bye, None)
-            .add("<recv response=\"200\"/>\n")
+            .step("<recv response=\"200\"/>\n")
     }
 
     /// Acknowledges the 200 to an INVITE that we sent.
@@ -191,11 +191,11 @@ impl Scenario {
     /// Sends BYE in the dialog of an INVITE that we sent.
     pub fn hang_up(self) -> Scenario {
         self.send(" retrans=\"500\"", &in_dialog("BYE", 2), None)
-            .add("<recv response=\"200\"/>\n")
+            .step("<recv response=\"200\"/>\n")
     }
 
     /// A step in sipp's own words.
-    pub fn add(mut self, xml: &str) -> Scenario {
+    pub fn step(mut self, xml: &str) -> Scenario {
         self.body.push_str(xml);
         self
     }
@@ -209,7 +209,7 @@ impl Scenario {
             Some(sdp) => format!("Content-Type: application/sdp\nContent-Length: [len]\n\n{sdp}"),
             None => "Content-Length: 0\n\n".to_owned(),
         };
-        self.add(&format!(
+        self.step(&format!(
             "<send{attributes}><![CDATA[\n{head}{tail}\n]]></send>\n"
         ))
     }

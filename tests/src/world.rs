@@ -1,0 +1,284 @@
+//! A running Trunkline in a folder of its own, with a key, and what a test sets up through its control API.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use trunkline_media::tone;
+
+use crate::ports;
+use crate::program::{Program, built, eventually};
+
+/// Where a world keeps its rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Database {
+    /// A file in the world's folder.
+    Sqlite,
+    /// A database of its own on the server of `TRUNKLINE_TEST_POSTGRES_URL`.
+    Postgres(String),
+}
+
+impl Database {
+    /// Both databases; PostgreSQL only where `make test` has started one.
+    pub fn all() -> Vec<Database> {
+        let mut all = vec![Database::Sqlite];
+        match std::env::var("TRUNKLINE_TEST_POSTGRES_URL") {
+            Ok(url) => all.push(Database::Postgres(url)),
+            Err(_) => {
+                eprintln!("skipped on PostgreSQL: TRUNKLINE_TEST_POSTGRES_URL is not set (make test sets it)")
+            }
+        }
+        all
+    }
+}
+
+/// A running Trunkline.
+#[derive(Debug)]
+pub struct World {
+    /// Its folder; removed with it.
+    pub folder: tempfile::TempDir,
+    /// The program, unless a test has killed it.
+    pub program: Option<Program>,
+    /// Its SIP port on 127.0.0.1, UDP and TCP.
+    pub sip: u16,
+    /// First and last RTP port.
+    pub rtp: (u16, u16),
+    http: u16,
+    key: String,
+    client: reqwest::Client,
+}
+
+/// How many RTP ports a world has: enough for 64 bridged calls.
+const RTP_PORTS: u16 = 256;
+/// A start takes a second; a loaded machine may take longer.
+const START: Duration = Duration::from_secs(30);
+
+impl World {
+    /// Starts a Trunkline on SQLite.
+    pub async fn start() -> Result<World> {
+        World::with(&Database::Sqlite).await
+    }
+
+    /// Starts a Trunkline on this database.
+    pub async fn with(database: &Database) -> Result<World> {
+        World::with_ports(database, RTP_PORTS).await
+    }
+
+    /// Starts a Trunkline with so many RTP ports.
+    pub async fn with_ports(database: &Database, rtp_ports: u16) -> Result<World> {
+        let folder = tempfile::tempdir()?;
+        let (http, sip, rtp) = (ports::free(2), ports::free(2), ports::free(rtp_ports));
+        let url = match database {
+            Database::Sqlite => format!("sqlite://{}", folder.path().join("trunkline.db").display()),
+            Database::Postgres(server) => fresh_database(server).await?,
+        };
+        let mut config = String::new();
+        writeln!(
+            config,
+            "[database]\nurl = \"{url}\"\n[http]\nlisten = \"127.0.0.1:{http}\""
+        )?;
+        writeln!(
+            config,
+            "[sip]\nlisten = [\"udp:127.0.0.1:{sip}\", \"tcp:127.0.0.1:{sip}\"]"
+        )?;
+        writeln!(
+            config,
+            "[rtp]\nports = \"{rtp}-{}\"\n[node]\nid = \"gw1\"",
+            rtp + rtp_ports - 1
+        )?;
+        fs::write(folder.path().join("trunkline.toml"), config)?;
+        let key = Command::new(built("trunkline"))
+            .args([
+                "key",
+                "create",
+                "--name",
+                "tests",
+                "--scope",
+                "admin",
+                "--config",
+                "trunkline.toml",
+            ])
+            .current_dir(folder.path())
+            .output()?;
+        ensure!(
+            key.status.success(),
+            "no key: {}",
+            String::from_utf8_lossy(&key.stderr)
+        );
+        let key = String::from_utf8(key.stdout)?.trim().to_owned();
+        let rtp = (rtp, rtp + rtp_ports - 1);
+        let client = reqwest::Client::new();
+        let mut world = World {
+            folder,
+            program: None,
+            sip,
+            rtp,
+            http,
+            key,
+            client,
+        };
+        world.serve().await?;
+        Ok(world)
+    }
+
+    /// Starts the program (again) and waits until it is ready.
+    pub async fn serve(&mut self) -> Result<()> {
+        let mut command = Command::new(built("trunkline"));
+        command
+            .args(["serve", "--config", "trunkline.toml"])
+            .current_dir(self.path());
+        self.program = Some(Program::start("trunkline", &mut command, self.folder.path())?);
+        let url = self.url("/readyz");
+        let client = self.client.clone();
+        let ready = eventually("trunkline is ready", START, async || {
+            client
+                .get(&url)
+                .send()
+                .await
+                .is_ok_and(|r| r.status().is_success())
+        });
+        ready.await.with_context(|| self.printed())
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.program = None;
+    }
+
+    /// What the program has printed.
+    pub fn printed(&self) -> String {
+        self.program.as_ref().map_or_else(String::new, Program::printed)
+    }
+
+    /// Its folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A file in its folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
+
+    /// The address of a path of its HTTP side.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.http)
+    }
+
+    /// GET, with the key.
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        answer(path, self.client.get(self.url(path)).bearer_auth(&self.key)).await
+    }
+
+    /// GET of a text, with the key.
+    pub async fn text(&self, path: &str) -> Result<String> {
+        Ok(self
+            .client
+            .get(self.url(path))
+            .bearer_auth(&self.key)
+            .send()
+            .await?
+            .error_for_status()?
+            .text()
+            .await?)
+    }
+
+    /// POST of JSON, with the key.
+    pub async fn post(&self, path: &str, body: Value) -> Result<Value> {
+        answer(
+            path,
+            self.client
+                .post(self.url(path))
+                .bearer_auth(&self.key)
+                .json(&body),
+        )
+        .await
+    }
+
+    /// DELETE, with the key.
+    pub async fn delete(&self, path: &str) -> Result<()> {
+        self.client
+            .delete(self.url(path))
+            .bearer_auth(&self.key)
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(())
+    }
+
+    /// Uploads a tone as a prompt of a campaign.
+    pub async fn tone_prompt(&self, campaign: &str, key: &str, hz: f64, ms: usize) -> Result<()> {
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 8_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut wav = std::io::Cursor::new(Vec::new());
+        let mut writer = hound::WavWriter::new(&mut wav, spec)?;
+        for sample in tone::sine(hz, 8_000.0, ms * 8) {
+            writer.write_sample(sample)?;
+        }
+        writer.finalize()?;
+        let file = reqwest::multipart::Part::bytes(wav.into_inner()).file_name("tone.wav");
+        let form = reqwest::multipart::Form::new()
+            .text("key", key.to_owned())
+            .text("language", "en")
+            .text("campaign_id", campaign.to_owned())
+            .part("file", file);
+        let prompt = answer(
+            "/v1/prompts",
+            self.client
+                .post(self.url("/v1/prompts"))
+                .bearer_auth(&self.key)
+                .multipart(form),
+        )
+        .await?;
+        ensure!(prompt["id"].is_string(), "{prompt}");
+        Ok(())
+    }
+
+    /// Waits until GET `path` satisfies `holds`; returns the last answer.
+    pub async fn until(&self, path: &str, limit: Duration, holds: impl Fn(&Value) -> bool) -> Result<Value> {
+        let mut last = Value::Null;
+        let done = eventually(path, limit, async || {
+            last = self
+                .get(path)
+                .await
+                .unwrap_or_else(|e| json!({ "error": e.to_string() }));
+            holds(&last)
+        });
+        let result = done.await;
+        result.with_context(|| format!("the last answer was {last:#}\n{}", self.printed()))?;
+        Ok(last)
+    }
+}
+
+async fn answer(path: &str, request: reqwest::RequestBuilder) -> Result<Value> {
+    let response = request.send().await.with_context(|| path.to_owned())?;
+    let status = response.status();
+    let text = response.text().await?;
+    ensure!(status.is_success(), "{path}: {status}: {text}");
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(&text).with_context(|| format!("{path}: {text}"))
+}
+
+async fn fresh_database(server: &str) -> Result<String> {
+    use sqlx::{Connection, Executor};
+    let name = format!("e2e_{}_{}", std::process::id(), ports::free(2));
+    let mut connection = sqlx::PgConnection::connect(server).await?;
+    connection
+        .execute(sqlx::AssertSqlSafe(format!("create database {name}")))
+        .await?;
+    connection.close().await?;
+    let (base, _) = server
+        .rsplit_once('/')
+        .context("a PostgreSQL address ends with a database")?;
+    Ok(format!("{base}/{name}"))
+}
