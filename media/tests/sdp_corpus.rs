@@ -1,6 +1,8 @@
 //! Session descriptions as carriers, telephones and browsers send them, one file each in `corpus`, named for what it shows.
 //! Beside `NAME.sdp` stands `NAME.answer`: what we make of it and what we answer. `BLESS=1` writes the answers anew.
 
+#![cfg(test)]
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 

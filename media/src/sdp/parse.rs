@@ -33,10 +33,8 @@ pub fn parse(bytes: &[u8]) -> Result<Description, SdpError> {
 
 fn read_line(description: &mut Description, kind: &str, value: &str) -> Result<(), SdpError> {
     match kind {
-        "t" => {
-            if description.media.is_empty() {
-                description.timing = timing(value).unwrap_or(description.timing);
-            }
+        "t" if description.media.is_empty() => {
+            description.timing = timing(value).unwrap_or(description.timing);
         }
         "c" => {
             let connection = Some(connection(value));
