@@ -3,6 +3,7 @@
 mod app;
 mod gateway;
 mod hub;
+pub mod snapshot;
 
 pub use app::{App, Parts, Wake};
 pub use gateway::{Gateway, GatewayError, GatewayStatus, NoGateway, TrunkStatus};

@@ -1,0 +1,236 @@
+//! From rows to the gateway's snapshot. A row that does not make sense is left out with a line in the log; the rest goes on.
+
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use trunkline_gateway::ids::{CampaignId, RouteId, TrunkId};
+use trunkline_gateway::phone::Phone;
+use trunkline_gateway::trunk::snapshot::{
+    Credentials, Number, NumberFormat, Route, RouteTrunk, Snapshot, Transport, Trunk,
+};
+use trunkline_media::codec::Codec;
+use uuid::Uuid;
+
+use super::resolve::Addresses;
+use crate::privacy::Keys;
+use crate::store::{numbers, routes, trunks};
+
+/// What a trunk's encrypted password is bound to (`privacy::Keys::encrypt`).
+pub fn password_context(trunk_id: &str) -> String {
+    format!("trunk:{trunk_id}")
+}
+
+pub(super) fn snapshot(
+    trunks: &[trunks::Trunk],
+    routes: Vec<routes::Route>,
+    numbers: Vec<numbers::Number>,
+    addresses: &Addresses,
+    keys: &Keys,
+) -> Snapshot {
+    Snapshot {
+        trunks: keep(
+            "trunk",
+            trunks.iter().map(|t| (t.name.clone(), trunk(t, addresses, keys))),
+        )
+        .into_iter()
+        .map(Arc::new)
+        .collect(),
+        routes: keep("route", routes.into_iter().map(|r| (r.name.clone(), route(r)))),
+        numbers: keep("number", numbers.into_iter().map(|n| (n.id.clone(), number(&n)))),
+    }
+}
+
+/// Keeps what could be read.
+fn keep<T>(what: &str, rows: impl Iterator<Item = (String, Result<T, String>)>) -> Vec<T> {
+    let read = rows.filter_map(|(name, row)| {
+        row.inspect_err(|why| tracing::error!(name, why, "a {what} in the database cannot be used"))
+            .ok()
+    });
+    read.collect()
+}
+
+fn trunk(row: &trunks::Trunk, addresses: &Addresses, keys: &Keys) -> Result<Trunk, String> {
+    Ok(Trunk {
+        id: TrunkId(uuid(&row.id)?),
+        name: row.name.clone(),
+        host: row.host.clone(),
+        addresses: addresses.get(&row.id).cloned().unwrap_or_default(),
+        transport: word::<Transport>("transport", &row.transport)?,
+        allow: row
+            .allow
+            .iter()
+            .map(|net| network(net))
+            .collect::<Result<_, _>>()?,
+        credentials: credentials(row, keys)?,
+        codecs: codecs(&row.codecs),
+        number_format: word::<NumberFormat>("number_format", &row.number_format)?,
+        tech_prefix: row.tech_prefix.clone(),
+        learn_source: row.learn_source,
+        max_channels: u32::try_from(row.max_channels).unwrap_or(0),
+        max_cps: u32::try_from(row.max_cps).unwrap_or(0),
+        caller_id: row.caller_id.as_deref().map(phone).transpose()?,
+        enabled: row.enabled,
+    })
+}
+
+/// A network, or a single address.
+fn network(text: &str) -> Result<IpNet, String> {
+    text.parse::<IpNet>()
+        .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+        .map_err(|_| format!("{text:?} is no network"))
+}
+
+fn credentials(row: &trunks::Trunk, keys: &Keys) -> Result<Option<Credentials>, String> {
+    if row.username.is_empty() {
+        return Ok(None);
+    }
+    let password = match &row.password_enc {
+        None => String::new(),
+        Some(sealed) => keys
+            .decrypt(sealed, &password_context(&row.id))
+            .map_err(|error| format!("its password {error}"))?,
+    };
+    Ok(Some(Credentials {
+        username: row.username.clone(),
+        password,
+    }))
+}
+
+/// The codecs that this version speaks; all of them when the trunk names none of these.
+fn codecs(names: &[String]) -> Vec<Codec> {
+    let known: Vec<Codec> = names
+        .iter()
+        .filter_map(|name| {
+            Codec::ALL
+                .into_iter()
+                .find(|c| c.name().eq_ignore_ascii_case(name))
+        })
+        .collect();
+    if known.is_empty() {
+        Codec::ALL.to_vec()
+    } else {
+        known
+    }
+}
+
+fn route(row: routes::Route) -> Result<Route, String> {
+    let trunk = |t: &routes::RouteTrunk| {
+        Ok::<RouteTrunk, String>(RouteTrunk {
+            trunk: TrunkId(uuid(&t.trunk_id)?),
+            priority: clamp(t.priority),
+            weight: clamp(t.weight),
+        })
+    };
+    Ok(Route {
+        id: RouteId(uuid(&row.id)?),
+        trunks: row.trunks.iter().map(trunk).collect::<Result<_, _>>()?,
+        name: row.name,
+        prefixes: row.prefixes,
+        campaign: row.campaign_id.as_deref().map(uuid).transpose()?.map(CampaignId),
+        stop_codes: row.stop_codes,
+    })
+}
+
+fn number(row: &numbers::Number) -> Result<Number, String> {
+    Ok(Number {
+        phone: phone(&row.e164)?,
+        trunk: TrunkId(uuid(&row.trunk_id)?),
+        campaign: row.campaign_id.as_deref().map(uuid).transpose()?.map(CampaignId),
+    })
+}
+
+fn clamp(number: i64) -> u16 {
+    u16::try_from(number.max(0)).unwrap_or(u16::MAX)
+}
+
+fn uuid(text: &str) -> Result<Uuid, String> {
+    text.parse().map_err(|_| format!("{text:?} is no id"))
+}
+
+fn phone(text: &str) -> Result<Phone, String> {
+    Phone::new(text).map_err(|error| error.to_string())
+}
+
+fn word<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|_| format!("{what} {text:?} is not spoken by this version"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> Keys {
+        Keys::new([1; 32], [2; 32])
+    }
+
+    fn row() -> trunks::Trunk {
+        let id = Uuid::from_u128(7).to_string();
+        trunks::Trunk {
+            password_enc: Some(keys().encrypt("secret", &password_context(&id)).expect("sealed")),
+            id,
+            name: "carrier".into(),
+            host: "sip.example".into(),
+            port: Some(5060),
+            transport: "udp".into(),
+            allow: vec!["192.0.2.0/24".into(), "198.51.100.7".into()],
+            username: "u".into(),
+            register: false,
+            codecs: vec!["G722".into(), "pcma".into()],
+            dtmf: "rfc4733".into(),
+            srtp: "off".into(),
+            learn_source: true,
+            max_channels: 10,
+            max_cps: 2,
+            number_format: "e164".into(),
+            tech_prefix: "99".into(),
+            caller_id: Some("+12025550100".into()),
+            enabled: true,
+            created_at: 0,
+            updated_at: 0,
+        }
+    }
+
+    fn one(row: trunks::Trunk) -> Result<Trunk, String> {
+        let addresses = Addresses::from([(row.id.clone(), vec![([192, 0, 2, 1], 5060).into()])]);
+        trunk(&row, &addresses, &keys())
+    }
+
+    #[test]
+    fn a_row_becomes_a_trunk() {
+        let trunk = one(row()).expect("a trunk");
+        assert_eq!(trunk.addresses, [([192, 0, 2, 1], 5060).into()]);
+        assert_eq!(trunk.codecs, [Codec::Pcma]);
+        assert_eq!(trunk.number_format, NumberFormat::E164);
+        assert_eq!(
+            trunk.credentials.as_ref().map(|c| c.password.as_str()),
+            Some("secret")
+        );
+        assert!(trunk.allows([198, 51, 100, 7].into()) && !trunk.allows([198, 51, 100, 8].into()));
+    }
+
+    #[test]
+    fn a_row_that_makes_no_sense_says_why() {
+        let broken = |change: fn(&mut trunks::Trunk)| {
+            let mut row = row();
+            change(&mut row);
+            one(row).expect_err("it cannot be used")
+        };
+        assert_eq!(
+            broken(|r| r.transport = "tls".into()),
+            "transport \"tls\" is not spoken by this version"
+        );
+        assert_eq!(broken(|r| r.allow = vec!["all".into()]), "\"all\" is no network");
+        assert!(
+            broken(|r| r.password_enc = Some("00".into())).starts_with("its password cannot be decrypted")
+        );
+    }
+
+    #[test]
+    fn the_rest_goes_on_without_the_broken_one() {
+        let mut broken = row();
+        broken.id = "x".into();
+        let snapshot = snapshot(&[broken, row()], vec![], vec![], &Addresses::new(), &keys());
+        assert_eq!(snapshot.trunks.len(), 1);
+        assert!(snapshot.trunks[0].addresses.is_empty());
+    }
+}

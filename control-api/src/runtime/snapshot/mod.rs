@@ -1,0 +1,62 @@
+//! The gateway's view of the outside: trunks, routes and numbers from the database, hosts resolved, swapped whole when something changed.
+
+mod compile;
+mod resolve;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use trunkline_gateway::command::Command;
+use trunkline_gateway::trunk::snapshot::Snapshot;
+
+use super::App;
+use crate::store::{self, numbers, routes, trunks};
+pub use compile::password_context;
+
+/// A change by another node, or of a name in DNS, is seen after so long at most.
+const REFRESH: Duration = Duration::from_secs(15);
+
+/// Reads the database, resolves every trunk's host and hands the result to the gateway when it differs from what it has. A host that
+/// cannot be resolved now keeps the addresses it had.
+pub async fn reload(app: &App) -> store::Result<()> {
+    let trunks = trunks::all(app.db()).await?;
+    let routes = routes::all(app.db()).await?;
+    let numbers = numbers::all(app.db()).await?;
+    let before = app.snapshot();
+    let addresses = resolve::addresses(&trunks, &before).await;
+    let next = compile::snapshot(&trunks, routes, numbers, &addresses, app.keys());
+    if same(&before, &next) {
+        return Ok(());
+    }
+    let next = Arc::new(next);
+    app.set_snapshot(Arc::clone(&next));
+    tracing::info!(
+        trunks = next.trunks.len(),
+        routes = next.routes.len(),
+        numbers = next.numbers.len(),
+        "trunks, routes and numbers loaded"
+    );
+    if let Err(error) = app.gateway().send(Command::Swap(next)) {
+        tracing::warn!(%error, "the gateway did not take the new trunks and routes");
+        // Whatever it has, it is not this: the next look hands it over again.
+        app.set_snapshot(before);
+    }
+    app.wake().queue.notify_one();
+    Ok(())
+}
+
+/// Reloads whenever the bell rings, and now and then; until the program ends.
+pub async fn keep_fresh(app: App) {
+    loop {
+        let bell = app.wake().trunks.notified();
+        // Whether it rang or the time is up, the next step is the same.
+        let _ = tokio::time::timeout(REFRESH, bell).await;
+        if let Err(error) = reload(&app).await {
+            tracing::warn!(%error, "trunks and routes could not be read; the gateway goes on with those it has");
+        }
+    }
+}
+
+fn same(a: &Snapshot, b: &Snapshot) -> bool {
+    a.trunks == b.trunks && a.routes == b.routes && a.numbers == b.numbers
+}
