@@ -3,6 +3,7 @@
 //! Knows no SIP bytes and no RTP: it hands plain data to the gateway and gets events back.
 
 pub mod campaign;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod export;

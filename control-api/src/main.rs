@@ -1,3 +1,7 @@
 //! The `trunkline` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    trunkline_control_api::cli::main(std::env::args_os())
+}

@@ -4,6 +4,7 @@
 //! text made by the caller (see `clock`), times are milliseconds since 1970 UTC and always given by the caller.
 
 mod error;
+mod inspect;
 mod open;
 mod types;
 
@@ -30,7 +31,8 @@ pub mod trunks;
 mod tests;
 
 pub use error::{Result, StoreError};
-pub use open::{Inspection, OpenError, inspect};
+pub use inspect::{Inspection, inspect};
+pub use open::OpenError;
 pub use types::{JsonText, PAGE_DEFAULT, PAGE_MAX, Page, Paged, from_word, word};
 
 /// An open database with the newest schema. Cheap to clone.

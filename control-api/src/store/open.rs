@@ -1,10 +1,10 @@
-//! Opening the database: its address, its pragmas and limits, its migrations; and looking at it without changing it.
+//! Opening the database: its address, its pragmas and limits, its migrations.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::migrate::{Migrate, MigrateError, Migrator};
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection};
 
 use super::{Db, Sqlite};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// How long a statement waits for somebody else's lock on the SQLite file before it is [`super::StoreError::Busy`].
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -22,6 +22,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long PostgreSQL may work on one statement.
 const STATEMENT_TIMEOUT: &str = "10000";
+
+/// Oldest PostgreSQL, as it numbers its versions.
+const POSTGRES_OLDEST: i64 = 130_000;
 
 /// Connections that read an SQLite file.
 const SQLITE_READERS: u32 = 4;
@@ -58,6 +61,14 @@ pub enum OpenError {
         /// What it said.
         reason: String,
     },
+    /// PostgreSQL before 13.
+    #[error("PostgreSQL at {place} is version {version}; use version 13 or newer ([database] url)")]
+    TooOld {
+        /// Host, port and database.
+        place: String,
+        /// As it says.
+        version: String,
+    },
     /// The schema is newer than this program, or was changed by hand.
     #[error(
         "the database schema does not fit this version of trunkline: {reason}; run the newer version, or restore a backup"
@@ -68,20 +79,7 @@ pub enum OpenError {
     },
 }
 
-/// What [`inspect`] saw.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inspection {
-    /// `sqlite` or `postgres`.
-    pub engine: &'static str,
-    /// File, or host and database.
-    pub place: String,
-    /// Newest migration in the database; `None` when it is empty or not made yet.
-    pub schema: Option<i64>,
-    /// Newest migration this program knows.
-    pub newest: i64,
-}
-
-enum Address {
+pub(super) enum Address {
     Sqlite(PathBuf, Box<SqliteConnectOptions>),
     Postgres(String, Box<PgConnectOptions>),
 }
@@ -96,7 +94,7 @@ impl Db {
     }
 }
 
-fn address(url: &str) -> Result<Address, OpenError> {
+pub(super) fn address(url: &str) -> Result<Address, OpenError> {
     let unknown = || OpenError::Url { url: redact(url) };
     if let Some(rest) = url.strip_prefix("sqlite:") {
         let path = PathBuf::from(rest.strip_prefix("//").unwrap_or(rest));
@@ -175,63 +173,26 @@ async fn open_postgres(place: &str, options: PgConnectOptions) -> Result<Db, Ope
     Ok(Db::Postgres(pool))
 }
 
-async fn postgres_connection(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+pub(super) async fn postgres_connection(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
     tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect())
         .await
         .map_err(|_| sqlx::Error::PoolTimedOut)?
 }
 
-/// Looks whether the database can be reached and which schema it has. Changes nothing; a file that does not exist yet is not made.
-pub async fn inspect(url: &str) -> Result<Inspection, OpenError> {
-    let newest = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
-    match address(url)? {
-        Address::Sqlite(path, options) => {
-            let place = path.display().to_string();
-            let failed = |error: sqlx::Error| OpenError::File {
-                path: path.clone(),
-                reason: reason(&error),
-            };
-            if !path.exists() {
-                return Ok(Inspection {
-                    engine: "sqlite",
-                    place,
-                    schema: None,
-                    newest,
-                });
-            }
-            let mut connection = options.connect().await.map_err(failed)?;
-            let schema = schema_of(&mut connection).await.map_err(failed)?;
-            Ok(Inspection {
-                engine: "sqlite",
-                place,
-                schema,
-                newest,
-            })
-        }
-        Address::Postgres(place, options) => {
-            let failed = |error: sqlx::Error| OpenError::Server {
-                place: place.clone(),
-                reason: reason(&error),
-            };
-            let mut connection = options.connect().await.map_err(failed)?;
-            let schema = schema_of(&mut connection).await.map_err(failed)?;
-            Ok(Inspection {
-                engine: "postgres",
-                place,
-                schema,
-                newest,
-            })
-        }
-    }
-}
-
-async fn schema_of<C: Migrate>(connection: &mut C) -> Result<Option<i64>, sqlx::Error> {
-    match connection.list_applied_migrations(&MIGRATIONS.table_name).await {
-        Ok(applied) => Ok(applied.iter().map(|m| m.version).max()),
-        // No such table: nothing was ever set up here.
-        Err(MigrateError::Execute(sqlx::Error::Database(_))) => Ok(None),
-        Err(MigrateError::Execute(error)) => Err(error),
-        Err(other) => Err(sqlx::Error::Decode(other.to_string().into())),
+/// Refuses a server that is too old.
+pub(super) async fn postgres_version(connection: &mut PgConnection, place: &str) -> Result<(), OpenError> {
+    let sql = "select current_setting('server_version_num')::bigint, current_setting('server_version')";
+    let asked: Result<(i64, String), sqlx::Error> = sqlx::query_as(sql).fetch_one(connection).await;
+    match asked {
+        Ok((number, _)) if number >= POSTGRES_OLDEST => Ok(()),
+        Ok((_, version)) => Err(OpenError::TooOld {
+            place: place.to_owned(),
+            version,
+        }),
+        Err(error) => Err(OpenError::Server {
+            place: place.to_owned(),
+            reason: reason(&error),
+        }),
     }
 }
 
@@ -244,7 +205,7 @@ fn migration_error(error: MigrateError, failed: impl Fn(sqlx::Error) -> OpenErro
     }
 }
 
-fn reason(error: &sqlx::Error) -> String {
+pub(super) fn reason(error: &sqlx::Error) -> String {
     if let sqlx::Error::Database(db) = error {
         return db.message().to_owned();
     }

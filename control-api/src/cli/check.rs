@@ -1,0 +1,221 @@
+//! `trunkline check`: looks at everything that `serve` needs, prints a list, and changes nothing.
+
+use std::fmt;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::path::Path;
+
+use trunkline_gateway::trunk::snapshot::Transport;
+
+use super::{Configured, out};
+use crate::config::Config;
+use crate::privacy::{self, KeyFileError};
+use crate::store;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  trunkline check --config /etc/trunkline/trunkline.toml")]
+pub(super) struct Check {
+    #[command(flatten)]
+    configured: Configured,
+}
+
+/// One thing that was looked at.
+struct Finding {
+    state: State,
+    what: &'static str,
+    said: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// As it should be.
+    Fine,
+    /// Works, and the operator should know.
+    Note,
+    /// `serve` would not start, or no call would work.
+    Fails,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::Fine => "ok",
+            State::Note => "note",
+            State::Fails => "FAILS",
+        };
+        write!(f, "{state:<6} {:<14} {}", self.what, self.said)
+    }
+}
+
+impl Check {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
+        let config = self.configured.load()?;
+        let findings = look(&config).await;
+        for finding in &findings {
+            out::line(&finding.to_string())?;
+        }
+        let failed: Vec<&str> = findings
+            .iter()
+            .filter(|f| f.state == State::Fails)
+            .map(|f| f.what)
+            .collect();
+        if failed.is_empty() {
+            return Ok(());
+        }
+        anyhow::bail!(
+            "check found {} to mend: {}",
+            count(failed.len()),
+            failed.join(", ")
+        )
+    }
+}
+
+fn count(things: usize) -> String {
+    if things == 1 {
+        "1 thing".to_owned()
+    } else {
+        format!("{things} things")
+    }
+}
+
+async fn look(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![configuration(config), database(&config.database.url).await];
+    findings.push(key_file(&config.privacy.key_file));
+    findings.push(port(
+        "http",
+        config.http.listen,
+        TcpListener::bind(config.http.listen).map(drop),
+    ));
+    for listen in &config.sip.listen {
+        findings.push(match listen.transport {
+            Transport::Udp => port(
+                "sip udp",
+                listen.address,
+                UdpSocket::bind(listen.address).map(drop),
+            ),
+            Transport::Tcp => port(
+                "sip tcp",
+                listen.address,
+                TcpListener::bind(listen.address).map(drop),
+            ),
+        });
+    }
+    findings.push(rtp(config));
+    findings
+}
+
+fn configuration(config: &Config) -> Finding {
+    match &config.file {
+        Some(path) => fine("configuration", path.display().to_string()),
+        None => note(
+            "configuration",
+            "no file: every key has its default or its variable".to_owned(),
+        ),
+    }
+}
+
+async fn database(url: &str) -> Finding {
+    const WHAT: &str = "database";
+    match store::inspect(url).await {
+        Err(error) => fails(WHAT, error.to_string()),
+        Ok(seen) => match seen.schema {
+            Some(schema) if schema == seen.newest => {
+                fine(WHAT, format!("{} {}, schema {schema}", seen.engine, seen.place))
+            }
+            Some(schema) => note(
+                WHAT,
+                format!(
+                    "{} {}, schema {schema}: brought to {} on start",
+                    seen.engine, seen.place, seen.newest
+                ),
+            ),
+            None => note(
+                WHAT,
+                format!("{} {} is empty: set up on first start", seen.engine, seen.place),
+            ),
+        },
+    }
+}
+
+fn key_file(path: &Path) -> Finding {
+    const WHAT: &str = "key file";
+    match privacy::load(path) {
+        Ok(_) => fine(WHAT, path.display().to_string()),
+        Err(KeyFileError::Io { .. }) if !path.exists() => note(
+            WHAT,
+            format!("{} does not exist: made on first start", path.display()),
+        ),
+        Err(error) => fails(WHAT, error.to_string()),
+    }
+}
+
+fn port(what: &'static str, address: SocketAddr, bound: std::io::Result<()>) -> Finding {
+    match bound {
+        Ok(()) => fine(what, address.to_string()),
+        Err(e) if e.kind() == ErrorKind::AddrInUse => fails(
+            what,
+            format!(
+                "{address} is in use, by another program or a trunkline that runs: stop it, or change the port"
+            ),
+        ),
+        Err(e) => fails(what, format!("cannot listen on {address}: {e}")),
+    }
+}
+
+fn rtp(config: &Config) -> Finding {
+    const WHAT: &str = "rtp";
+    let ports = &config.rtp.ports;
+    let said = format!("{} ports {}-{}", config.rtp.listen_ip, ports.start(), ports.end());
+    let overlap = config
+        .sip
+        .listen
+        .iter()
+        .find(|listen| listen.transport == Transport::Udp && ports.contains(&listen.address.port()));
+    if let Some(listen) = overlap {
+        return fails(
+            WHAT,
+            format!(
+                "{said} contain the SIP port {}: change [rtp] ports",
+                listen.address.port()
+            ),
+        );
+    }
+    match UdpSocket::bind((config.rtp.listen_ip, 0)) {
+        Ok(_) => {
+            // Four ports carry one bridged call (OPERATIONS.md).
+            let calls = (usize::from(ports.end() - ports.start()) + 1) / 4;
+            fine(WHAT, format!("{said}, for {calls} bridged calls at once"))
+        }
+        Err(e) => fails(
+            WHAT,
+            format!(
+                "cannot listen on {}: {e}; change [rtp] listen_ip",
+                config.rtp.listen_ip
+            ),
+        ),
+    }
+}
+
+fn fine(what: &'static str, said: String) -> Finding {
+    Finding {
+        state: State::Fine,
+        what,
+        said,
+    }
+}
+
+fn note(what: &'static str, said: String) -> Finding {
+    Finding {
+        state: State::Note,
+        what,
+        said,
+    }
+}
+
+fn fails(what: &'static str, said: String) -> Finding {
+    Finding {
+        state: State::Fails,
+        what,
+        said,
+    }
+}

@@ -1,0 +1,80 @@
+//! The command line of CONTRACT.md 2: one file a command. Exit status 0 is done, 1 failed with one line on stderr, 2 wrong usage.
+
+mod check;
+mod export;
+mod key;
+mod out;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// A self-hosted SIP gateway for call campaigns.
+#[derive(Debug, Parser)]
+#[command(
+    name = "trunkline",
+    version,
+    arg_required_else_help = true,
+    propagate_version = true
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Validate configuration, database, ports, speech and keys; changes nothing
+    Check(check::Check),
+    /// API keys
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Write records to stdout, as CSV or JSON lines
+    #[command(subcommand)]
+    Export(export::Export),
+}
+
+/// Which configuration a command works with.
+#[derive(Debug, clap::Args)]
+struct Configured {
+    /// Configuration file [default: $TRUNKLINE_CONFIG, or trunkline.toml when it exists]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Configured {
+    fn load(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(self.config.as_deref())?)
+    }
+}
+
+/// Runs the program with these arguments, the first of which is its own name.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(usage) => return out::usage(&usage),
+    };
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if out::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            out::failure(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Check(check) => check.run().await,
+            Command::Key(key) => key.run().await,
+            Command::Export(export) => export.run().await,
+        }
+    })
+}

@@ -1,0 +1,218 @@
+//! The real binary: what it prints, what it says went wrong, and its exit status.
+
+#![cfg(test)]
+
+use std::net::{TcpListener, UdpSocket};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Sockets on ports of the system's choice: nothing is in the way of another test.
+const QUIET: &str = "[http]\nlisten = \"127.0.0.1:0\"\n[sip]\nlisten = [\"udp:127.0.0.1:0\", \"tcp:127.0.0.1:0\"]\n[rtp]\nlisten_ip = \"127.0.0.1\"\n";
+
+/// Runs it in `dir` and compares status, stdout and stderr. `DIR` stands for the folder.
+fn check(dir: &Path, arguments: &str, expected: &str) {
+    assert_eq!(run(dir, arguments), expected, "trunkline {arguments}");
+}
+
+fn run(dir: &Path, arguments: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trunkline"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TRUNKLINE_")) {
+        command.env_remove(name);
+    }
+    let words = arguments.split(' ').filter(|word| !word.is_empty());
+    let out = command
+        .args(words)
+        .current_dir(dir)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = format!(
+        "exit {}\n{}{}",
+        out.status.code().unwrap(),
+        String::from_utf8(out.stdout).unwrap(),
+        String::from_utf8(out.stderr).unwrap()
+    );
+    text.replace(&dir.display().to_string(), "DIR")
+}
+
+fn folder(config: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("trunkline.toml"), config).unwrap();
+    dir
+}
+
+#[test]
+fn wrong_usage_is_exit_2() {
+    let dir = folder("");
+    for arguments in [
+        "",
+        "nonsense",
+        "key",
+        "key create --name x",
+        "key create --name x --scope root",
+        "export cdrs --since yesterday",
+    ] {
+        let said = run(dir.path(), arguments);
+        assert!(said.starts_with("exit 2\n"), "{arguments}: {said}");
+    }
+    assert!(!dir.path().join("trunkline.db").exists());
+}
+
+#[test]
+fn help_lists_commands_and_each_has_an_example() {
+    let dir = folder("");
+    for arguments in ["check", "key create", "export cdrs", "export calls"] {
+        let said = run(dir.path(), &format!("{arguments} --help"));
+        assert!(said.starts_with("exit 0\n"), "{said}");
+        assert!(
+            said.contains(&format!("  trunkline {arguments} -")),
+            "no example: {said}"
+        );
+    }
+    let said = run(dir.path(), "--version");
+    assert_eq!(said, format!("exit 0\ntrunkline {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn a_key_is_printed_once_alone_on_its_line_and_only_its_hash_is_kept() {
+    let dir = folder("");
+    let said = run(dir.path(), "key create --name website --scope calls --scope read");
+    let key = said.strip_prefix("exit 0\n").unwrap().strip_suffix('\n').unwrap();
+    let digits = key.strip_prefix("tl_").unwrap();
+    assert!(
+        digits.len() == 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()),
+        "{key}"
+    );
+    let read = |name: &str| std::fs::read(dir.path().join(name)).unwrap_or_default();
+    let kept = [read("trunkline.db"), read("trunkline.db-wal")].concat();
+    assert!(kept.windows(7).any(|w| w == b"website"));
+    assert!(!kept.windows(digits.len()).any(|w| w == digits.as_bytes()));
+}
+
+#[test]
+fn an_unknown_key_in_the_file_is_one_line_and_exit_1() {
+    let dir = folder("[http]\nlisten = \"127.0.0.1:8080\"\nlisten_on = \"x\"\n");
+    for arguments in ["check", "key create --name x --scope read", "export cdrs"] {
+        check(
+            dir.path(),
+            arguments,
+            "exit 1\ntrunkline: trunkline.toml line 3: unknown key \"listen_on\" in [http]; known: listen, public_url, trusted_proxies\n",
+        );
+    }
+    check(
+        dir.path(),
+        "check --config other.toml",
+        "exit 1\ntrunkline: cannot read configuration file other.toml: No such file or directory (os error 2); check the path given with --config\n",
+    );
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_one_line_and_exit_1() {
+    let dir = folder("[database]\nurl = \"sqlite://no/such/folder/t.db\"\n");
+    check(
+        dir.path(),
+        "key create --name x --scope read",
+        "exit 1\ntrunkline: cannot use database file no/such/folder/t.db: unable to open database file; check the path and its permissions ([database] url)\n",
+    );
+}
+
+#[test]
+fn check_of_a_fresh_folder_has_notes_and_makes_nothing() {
+    let dir = folder(QUIET);
+    check(
+        dir.path(),
+        "check",
+        "exit 0
+ok     configuration  trunkline.toml
+note   database       sqlite trunkline.db is empty: set up on first start
+note   key file       trunkline-data/trunkline.key does not exist: made on first start
+ok     http           127.0.0.1:0
+ok     sip udp        127.0.0.1:0
+ok     sip tcp        127.0.0.1:0
+ok     rtp            127.0.0.1 ports 10000-29999, for 5000 bridged calls at once
+",
+    );
+    let left: Vec<_> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left, ["trunkline.toml"]);
+}
+
+#[test]
+fn check_of_a_running_installation_is_fine() {
+    let dir = folder(QUIET);
+    run(dir.path(), "key create --name x --scope read");
+    let said = run(dir.path(), "check");
+    assert!(
+        said.contains("ok     database       sqlite trunkline.db, schema "),
+        "{said}"
+    );
+}
+
+#[test]
+fn check_names_everything_that_is_in_the_way() {
+    let (tcp_held, udp_held) = (
+        TcpListener::bind("127.0.0.1:0").unwrap(),
+        UdpSocket::bind("127.0.0.1:0").unwrap(),
+    );
+    let (tcp, udp) = (tcp_held.local_addr().unwrap(), udp_held.local_addr().unwrap());
+    let dir = folder(&format!(
+        "[database]\nurl = \"sqlite://no/folder/t.db\"\n[http]\nlisten = \"{tcp}\"\n[sip]\nlisten = [\"udp:{udp}\"]\n\
+         [rtp]\nlisten_ip = \"192.0.2.1\"\nports = \"1024-1027\"\n[privacy]\nkey_file = \"open.key\"\n"
+    ));
+    let key = dir.path().join("open.key");
+    std::fs::write(&key, "").unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let in_use = "is in use, by another program or a trunkline that runs: stop it, or change the port";
+    check(
+        dir.path(),
+        "check",
+        &format!(
+            "exit 1
+ok     configuration  trunkline.toml
+FAILS  database       cannot use database file no/folder/t.db: its folder cannot be written: entity not found; check the path and its permissions ([database] url)
+FAILS  key file       key file open.key may be read by others (mode 644); run: chmod 600 open.key
+FAILS  http           {tcp} {in_use}
+FAILS  sip udp        {udp} {in_use}
+FAILS  rtp            cannot listen on 192.0.2.1: Cannot assign requested address (os error 99); change [rtp] listen_ip
+trunkline: check found 5 things to mend: database, key file, http, sip udp, rtp
+"
+        ),
+    );
+    drop((tcp_held, udp_held));
+}
+
+#[test]
+fn an_export_of_nothing_is_its_header() {
+    let dir = folder("");
+    let said = run(
+        dir.path(),
+        "export cdrs --since 2026-11-21 --until 2026-11-22T00:00:00Z",
+    );
+    assert!(
+        said.starts_with("exit 0\nid,session_id,call_id,side,direction,trunk,node,from_ref,to_ref,"),
+        "{said}"
+    );
+    assert_eq!(said.lines().count(), 2);
+    check(dir.path(), "export calls --format jsonl", "exit 0\n");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let dir = folder("");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_trunkline"))
+        .args(["export", "cdrs"])
+        .current_dir(dir.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let out = child.wait_with_output().unwrap();
+    assert_eq!(
+        (out.status.code(), String::from_utf8(out.stderr).unwrap()),
+        (Some(0), String::new())
+    );
+}
