@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Sockets on ports of the system's choice: nothing is in the way of another test.
-const QUIET: &str = "[http]\nlisten = \"127.0.0.1:0\"\n[sip]\nlisten = [\"udp:127.0.0.1:0\", \"tcp:127.0.0.1:0\"]\n[rtp]\nlisten_ip = \"127.0.0.1\"\n";
+const QUIET: &str = "[http]\nlisten = \"127.0.0.1:0\"\n[sip]\nlisten = [\"udp:127.0.0.1:0\", \"tcp:127.0.0.1:0\"]\n[rtp]\nlisten_ip = \"127.0.0.1\"\n[tts]\nengine = \"no-such-program {file}\"\n";
 
 /// Runs it in `dir` and compares status, stdout and stderr. `DIR` stands for the folder.
 fn check(dir: &Path, arguments: &str, expected: &str) {
@@ -131,6 +131,7 @@ ok     http           127.0.0.1:0
 ok     sip udp        127.0.0.1:0
 ok     sip tcp        127.0.0.1:0
 ok     rtp            127.0.0.1 ports 10000-29999, for 5000 bridged calls at once
+note   speech         no-such-program speaks all prompts, as configured; not installed: callers hear a tone instead. Install it (Debian: apt-get install the package that has it)
 ",
     );
     let left: Vec<_> = std::fs::read_dir(dir.path())
@@ -160,7 +161,7 @@ fn check_names_everything_that_is_in_the_way() {
     let (tcp, udp) = (tcp_held.local_addr().unwrap(), udp_held.local_addr().unwrap());
     let dir = folder(&format!(
         "[database]\nurl = \"sqlite://no/folder/t.db\"\n[http]\nlisten = \"{tcp}\"\n[sip]\nlisten = [\"udp:{udp}\"]\n\
-         [rtp]\nlisten_ip = \"192.0.2.1\"\nports = \"1024-1027\"\n[privacy]\nkey_file = \"open.key\"\n"
+         [rtp]\nlisten_ip = \"192.0.2.1\"\nports = \"1024-1027\"\n[privacy]\nkey_file = \"open.key\"\n[tts]\nengine = \"cat\"\n"
     ));
     let key = dir.path().join("open.key");
     std::fs::write(&key, "").unwrap();
@@ -177,6 +178,7 @@ FAILS  key file       key file open.key may be read by others (mode 644); run: c
 FAILS  http           {tcp} {in_use}
 FAILS  sip udp        {udp} {in_use}
 FAILS  rtp            cannot listen on 192.0.2.1: Cannot assign requested address (os error 99); change [rtp] listen_ip
+ok     speech         /usr/bin/cat speaks all prompts, as configured
 trunkline: check found 5 things to mend: database, key file, http, sip udp, rtp
 "
         ),

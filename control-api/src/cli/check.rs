@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 
 use trunkline_gateway::trunk::snapshot::Transport;
+use trunkline_prompts::tts::{self, EngineReport};
 
 use super::{Configured, out};
 use crate::config::Config;
@@ -101,6 +102,7 @@ async fn look(config: &Config) -> Vec<Finding> {
         });
     }
     findings.push(rtp(config));
+    findings.extend(speech(config));
     findings
 }
 
@@ -194,6 +196,20 @@ fn rtp(config: &Config) -> Finding {
             ),
         ),
     }
+}
+
+/// An engine that is missing fails nothing: callers hear a tone, and the campaign goes on.
+fn speech(config: &Config) -> Vec<Finding> {
+    const WHAT: &str = "speech";
+    let reports = match &config.tts.engine {
+        Some(engine) => vec![engine.report()],
+        None => tts::engines(),
+    };
+    let finding = |report: EngineReport| match report.path {
+        Some(path) => fine(WHAT, format!("{} {}", path.display(), report.note)),
+        None => note(WHAT, format!("{} {}", report.program, report.note)),
+    };
+    reports.into_iter().map(finding).collect()
 }
 
 fn fine(what: &'static str, said: String) -> Finding {

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use trunkline_gateway::trunk::snapshot::Transport;
+use trunkline_prompts::tts::Engine;
 use url::Url;
 
 pub use source::ConfigError;
@@ -129,8 +130,8 @@ pub struct Privacy {
 /// `[tts]`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tts {
-    /// `engine`: `auto`, `flite`, `espeak-ng`, `none`, or what else the prompts package knows.
-    pub engine: String,
+    /// `engine`: `flite`, `espeak-ng` or a command line for all languages; `auto` is none, and picks by language.
+    pub engine: Option<Engine>,
 }
 
 /// `[log]`
@@ -222,7 +223,7 @@ impl Config {
                     .unwrap_or_else(|| data_dir.join("trunkline.key")),
             },
             tts: Tts {
-                engine: source.text("tts", "engine")?.unwrap_or_else(|| "auto".to_owned()),
+                engine: source.engine("tts", "engine")?.flatten(),
             },
             log: Log {
                 level: source.text("log", "level")?.unwrap_or_else(|| "info".to_owned()),

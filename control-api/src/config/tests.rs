@@ -28,10 +28,7 @@ fn nothing_set_is_the_defaults_of_the_contract() {
         ("gw1", 3_600)
     );
     assert_eq!(config.privacy.key_file, Path::new("trunkline-data/trunkline.key"));
-    assert_eq!(
-        (config.tts.engine.as_str(), config.log.format),
-        ("auto", LogFormat::Text)
-    );
+    assert_eq!((&config.tts.engine, config.log.format), (&None, LogFormat::Text));
     assert_eq!(
         load("", &[]).unwrap(),
         Config {
@@ -89,8 +86,8 @@ fn every_key_of_the_file_is_read() {
     assert_eq!(config.node.data_dir, Path::new("/var/lib/trunkline"));
     assert_eq!(config.privacy.key_file, Path::new("/etc/trunkline/key"));
     assert_eq!(
-        (config.tts.engine.as_str(), config.log.level.as_str()),
-        ("flite", "debug")
+        (config.tts.engine, config.log.level.as_str()),
+        (Some(Engine::Flite), "debug")
     );
     assert_eq!(config.log.format, LogFormat::Json);
 }
@@ -151,6 +148,7 @@ fn errors_name_the_place_and_what_to_write() {
         "[node]\nid = \"my node\"\n",
         "[node]\ndrain_seconds = -1\n",
         "[node]\ndrain_seconds = 0x10\n",
+        "[tts]\nengine = \"\"\n",
         "[log]\nformat = \"xml\"\n",
         "[database]\nurl = [\"postgres://me:secret@db/x\"]\n",
         "[http]\nlisten = \n",

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use trunkline_gateway::trunk::snapshot::Transport;
+use trunkline_prompts::tts::Engine;
 use url::Url;
 
 use super::source::{ConfigError, Source, Written};
@@ -105,6 +106,19 @@ impl Source {
             let (first, last): (u16, u16) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
             let ok = first >= FIRST_RTP_PORT && last >= first && last - first >= MIN_RTP_PORTS - 1;
             ok.then_some(first..=last)
+        })
+    }
+
+    /// `auto` is `Some(None)`.
+    pub(super) fn engine(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<Option<Engine>>, ConfigError> {
+        let expected = "auto, flite, espeak-ng, or a command with {file} and {out} in its arguments";
+        self.one(section, key, expected, |text| match text.trim() {
+            "auto" => Some(None),
+            other => Engine::parse(other).map(Some),
         })
     }
 
