@@ -156,6 +156,29 @@ pub async fn oldest_first(
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
+/// What a trunk did.
+#[derive(Clone, Copy, Debug, PartialEq, FromRow)]
+pub struct TrunkFigures {
+    /// Legs that we dialled.
+    pub attempts: i64,
+    /// Of these, answered.
+    pub answered: i64,
+    /// Mean post-dial delay, milliseconds.
+    pub pdd_ms: Option<f64>,
+}
+
+/// What a trunk did with the legs that we dialled since `since`.
+pub async fn trunk_figures(db: &Db, trunk: &str, since: i64) -> Result<TrunkFigures> {
+    let sql = "select count(*) as attempts, count(answered_at) as answered, \
+               avg(cast(pdd_ms as double precision)) as pdd_ms \
+               from cdrs where trunk = $1 and created_at >= $2 and direction = 'outbound'";
+    Ok(on_read!(db, |x| sqlx::query_as(sql)
+        .bind(trunk)
+        .bind(since)
+        .fetch_one(x)
+        .await)?)
+}
+
 fn count(packets: u64) -> i64 {
     i64::try_from(packets).unwrap_or(i64::MAX)
 }

@@ -1,0 +1,61 @@
+//! The frame of the OpenAPI document: title, licence, keys. The routes bring the rest.
+
+use std::collections::BTreeMap;
+
+use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Components, InfoBuilder, License, OpenApi, Ref, RefOr};
+use utoipa::{IntoResponses, OpenApi as _};
+
+use super::problem::{Kind, Problem, ProblemDetails};
+
+/// Name of the security scheme in the document.
+const KEY: &str = "key";
+
+/// A document without routes.
+pub(crate) fn empty() -> OpenApi {
+    #[derive(utoipa::OpenApi)]
+    #[openapi(components(schemas(ProblemDetails)))]
+    struct Frame;
+    Frame::openapi()
+}
+
+/// Puts title, licence and keys into a document that has its routes.
+pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
+    let mut licence = License::new("AGPL-3.0-or-later");
+    licence.identifier = Some("AGPL-3.0-or-later".to_owned());
+    document.info = InfoBuilder::new()
+        .title("Trunkline control API")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(include_str!("docs.md")))
+        .license(Some(licence))
+        .build();
+    let mut scheme = Http::new(HttpAuthScheme::Bearer);
+    scheme.description = Some(
+        "An API key: `Authorization: Bearer tl_…`. Make one with `trunkline key create`, or with POST /v1/keys."
+            .to_owned(),
+    );
+    document
+        .components
+        .get_or_insert_with(Components::new)
+        .add_security_scheme(KEY, SecurityScheme::Http(scheme));
+    document
+}
+
+/// Every route of `/v1` may answer any of these.
+impl IntoResponses for Problem {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let details = || Ref::from_schema_name("ProblemDetails");
+        Kind::ALL
+            .iter()
+            .filter(|kind| !matches!(kind, Kind::MethodNotAllowed))
+            .map(|kind| {
+                let response = ResponseBuilder::new()
+                    .description(kind.title())
+                    .content_ref("application/problem+json", details())
+                    .build();
+                (kind.status().as_str().to_owned(), RefOr::T(response))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,11 @@
+//! What routes take out of a request: the key, an id, the query, the body, the caller's address.
+
+pub(crate) mod auth;
+pub(crate) mod body;
+pub(crate) mod id;
+pub(crate) mod params;
+
+pub(crate) use auth::{ADMIN_ONLY, Auth, CALLS, CAMPAIGNS, OPS, READ};
+pub(crate) use body::{Body, Patch};
+pub(crate) use id::Id;
+pub(crate) use params::Params;

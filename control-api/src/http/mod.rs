@@ -1,0 +1,62 @@
+//! The control API over HTTP (CONTRACT.md 4): every route, in one file each, with its errors, its documentation and its tests.
+//!
+//! A route extracts, makes one call into `store` or `start`, and answers; SQL is in `store` only. `/v1` answers errors as problem
+//! details (RFC 9457), the compatible routes in CallPower's form (CAMPAIGNS.md 5).
+
+mod docs;
+mod extract;
+mod idempotency;
+mod paging;
+mod problem;
+mod system;
+mod time;
+mod trunks;
+mod valid;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::runtime::App;
+
+/// Bytes of a JSON or form body. Uploads of audio have a limit of their own.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// Bytes of an upload of audio.
+pub const MAX_UPLOAD_BYTES: usize = 32 * 1024 * 1024;
+
+/// Every route over one running program.
+pub fn router(app: App) -> Router {
+    let (guarded, _) = guarded().split_for_parts();
+    let (open, _) = open().split_for_parts();
+    let guarded = guarded
+        .route_layer(axum::middleware::from_fn_with_state(
+            app.clone(),
+            idempotency::layer,
+        ))
+        .route_layer(axum::middleware::from_fn_with_state(
+            app.clone(),
+            extract::auth::layer,
+        ));
+    open.merge(guarded)
+        .fallback(problem::no_such_route)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .with_state(app)
+}
+
+/// The OpenAPI 3.1 document of every route, as JSON.
+pub fn openapi() -> String {
+    let document = docs::complete(open().merge(guarded()).into_openapi());
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}
+
+/// Routes that need no key.
+fn open() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(docs::empty()).merge(system::routes())
+}
+
+/// Routes that need a key with the right scope.
+fn guarded() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(docs::empty()).merge(trunks::routes())
+}

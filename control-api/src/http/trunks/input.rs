@@ -1,0 +1,263 @@
+//! A trunk as clients write it, and what is right for each field.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use trunkline_gateway::phone::Phone;
+use trunkline_media::codec::Codec;
+use utoipa::ToSchema;
+
+use super::super::problem::{Checks, Kind, Problem};
+use super::super::valid;
+use crate::runtime::App;
+use crate::runtime::snapshot::password_context;
+use crate::store;
+
+/// Most networks of one trunk.
+const MAX_NETWORKS: usize = 256;
+/// Most channels or calls a second that can be set.
+const MAX_RATE: i64 = 1_000_000;
+/// Most characters of user name and password.
+const MAX_SECRET_CHARS: usize = 256;
+/// Most digits of a prefix.
+const MAX_PREFIX_DIGITS: usize = 15;
+/// Codecs that may be named. Those that this version does not speak are left out of its offers.
+const CODECS: [&str; 4] = ["PCMU", "PCMA", "G722", "opus"];
+
+/// A trunk as it is created or replaced.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrunkInput {
+    /// Unique, for people.
+    #[schema(example = "carrier one")]
+    name: String,
+    /// Where requests go: a host name or an address.
+    #[schema(example = "sip.example.net")]
+    host: String,
+    /// 1 to 65535; without one, 5060.
+    #[serde(default)]
+    port: Option<i64>,
+    /// `udp` or `tcp`.
+    #[serde(default = "udp")]
+    #[schema(default = "udp")]
+    transport: String,
+    /// Networks that may call us, beside the host's own addresses.
+    #[serde(default)]
+    #[schema(example = json!(["192.0.2.0/24"]))]
+    allow: Vec<String>,
+    /// Digest user name; empty when the trunk knows us by address.
+    #[serde(default)]
+    username: String,
+    /// Digest password: written, never shown.
+    #[serde(default, skip_serializing)]
+    #[schema(write_only)]
+    password: Option<String>,
+    /// Register with it. Not spoken by this version.
+    #[serde(default)]
+    register: bool,
+    /// Best first. Of `PCMU`, `PCMA`, `G722` and `opus`, this version offers the first two.
+    #[serde(default = "g711")]
+    #[schema(default = json!(["PCMU", "PCMA"]))]
+    codecs: Vec<String>,
+    /// How keys travel: `rfc4733`.
+    #[serde(default = "rfc4733")]
+    #[schema(default = "rfc4733")]
+    dtmf: String,
+    /// `off` or `optional`; this version speaks plain RTP.
+    #[serde(default = "off")]
+    #[schema(default = "off")]
+    srtp: String,
+    /// The trunk is behind NAT: take the media source from its first packet.
+    #[serde(default)]
+    learn_source: bool,
+    /// Most legs at once; 0 is no limit.
+    #[serde(default)]
+    max_channels: i64,
+    /// Most new legs a second; 0 is no limit.
+    #[serde(default)]
+    max_cps: i64,
+    /// How it wants numbers: `e164_plus` (+12025550123), `e164` (12025550123), `national` (2025550123).
+    #[serde(default = "e164_plus")]
+    #[schema(default = "e164_plus")]
+    number_format: String,
+    /// Digits put before every dialled number.
+    #[serde(default)]
+    tech_prefix: String,
+    /// E.164; shown when the policy names no other number.
+    #[serde(default)]
+    caller_id: Option<String>,
+    /// New calls may use it.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    enabled: bool,
+}
+
+fn udp() -> String {
+    "udp".to_owned()
+}
+fn g711() -> Vec<String> {
+    Codec::ALL.iter().map(|codec| codec.name().to_owned()).collect()
+}
+fn rfc4733() -> String {
+    "rfc4733".to_owned()
+}
+fn off() -> String {
+    "off".to_owned()
+}
+fn e164_plus() -> String {
+    "e164_plus".to_owned()
+}
+fn yes() -> bool {
+    true
+}
+
+impl TrunkInput {
+    /// What a merge patch is put over.
+    pub(super) fn current(row: &store::trunks::Trunk) -> Value {
+        json!({
+            "name": row.name, "host": row.host, "port": row.port, "transport": row.transport, "allow": row.allow,
+            "username": row.username, "register": row.register, "codecs": row.codecs, "dtmf": row.dtmf,
+            "srtp": row.srtp, "learn_source": row.learn_source, "max_channels": row.max_channels,
+            "max_cps": row.max_cps, "number_format": row.number_format, "tech_prefix": row.tech_prefix,
+            "caller_id": row.caller_id, "enabled": row.enabled,
+        })
+    }
+
+    /// The row to write. `kept` is the encrypted password that stays when the input has none.
+    pub(super) fn row(
+        self,
+        app: &App,
+        id: String,
+        created_at: i64,
+        kept: Option<String>,
+    ) -> Result<store::trunks::Trunk, Problem> {
+        self.check()?;
+        let password_enc = match self.password {
+            None => kept,
+            Some(password) => Some(
+                app.keys()
+                    .encrypt(&password, &password_context(&id))
+                    .map_err(|error| Problem::new(Kind::Internal, error.to_string()))?,
+            ),
+        };
+        Ok(store::trunks::Trunk {
+            id,
+            name: self.name,
+            host: self.host,
+            port: self.port,
+            transport: self.transport,
+            allow: self.allow,
+            username: self.username,
+            password_enc,
+            register: self.register,
+            codecs: self.codecs,
+            dtmf: self.dtmf,
+            srtp: self.srtp,
+            learn_source: self.learn_source,
+            max_channels: self.max_channels,
+            max_cps: self.max_cps,
+            number_format: self.number_format,
+            tech_prefix: self.tech_prefix,
+            caller_id: self.caller_id,
+            enabled: self.enabled,
+            created_at,
+            updated_at: app.clock().now_ms(),
+        })
+    }
+
+    fn check(&self) -> Result<(), Problem> {
+        let mut checks = Checks::default();
+        valid::name(&mut checks, "/name", &self.name);
+        checks.require(
+            valid::is_host(&self.host),
+            "/host",
+            "expected a host name or an IP address, without a port",
+        );
+        checks.require(
+            self.port.is_none_or(|port| (1..=65_535).contains(&port)),
+            "/port",
+            "expected a number from 1 to 65535",
+        );
+        self.check_network(&mut checks);
+        self.check_media(&mut checks);
+        for (field, rate) in [("/max_channels", self.max_channels), ("/max_cps", self.max_cps)] {
+            checks.require(
+                (0..=MAX_RATE).contains(&rate),
+                field,
+                format!("expected a number from 0 (no limit) to {MAX_RATE}"),
+            );
+        }
+        valid::word(
+            &mut checks,
+            "/number_format",
+            &self.number_format,
+            &["e164_plus", "e164", "national"],
+        );
+        checks.require(
+            self.tech_prefix.len() <= MAX_PREFIX_DIGITS
+                && self
+                    .tech_prefix
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || b == b'#' || b == b'*'),
+            "/tech_prefix",
+            format!("expected at most {MAX_PREFIX_DIGITS} characters of 0-9, * and #"),
+        );
+        if let Some(number) = &self.caller_id {
+            checks.require(Phone::new(number).is_ok(), "/caller_id", valid::E164);
+        }
+        checks.finish()
+    }
+
+    fn check_network(&self, checks: &mut Checks) {
+        valid::word_not_yet(checks, "/transport", &self.transport, &["udp", "tcp"], &["tls"]);
+        checks.require(
+            self.allow.len() <= MAX_NETWORKS,
+            "/allow",
+            format!("expected at most {MAX_NETWORKS} networks"),
+        );
+        for (n, network) in self.allow.iter().enumerate() {
+            checks.require(
+                network.parse::<IpNet>().is_ok() || network.parse::<IpAddr>().is_ok(),
+                &format!("/allow/{n}"),
+                "expected a network or an address, for example 192.0.2.0/24",
+            );
+        }
+        let secret = |text: &str| text.len() <= MAX_SECRET_CHARS && !text.contains(char::is_control);
+        let expected = format!("expected at most {MAX_SECRET_CHARS} characters, without control characters");
+        checks.require(secret(&self.username), "/username", expected.as_str());
+        checks.require(
+            self.password.as_deref().is_none_or(secret),
+            "/password",
+            expected.as_str(),
+        );
+        checks.require(
+            !self.register,
+            "/register",
+            "this version does not register: the trunk must know us by address or by digest",
+        );
+    }
+
+    fn check_media(&self, checks: &mut Checks) {
+        let speaks = |name: &String| {
+            Codec::ALL
+                .iter()
+                .any(|codec| codec.name().eq_ignore_ascii_case(name))
+        };
+        for (n, codec) in self.codecs.iter().enumerate() {
+            checks.require(
+                CODECS.iter().any(|known| known.eq_ignore_ascii_case(codec)),
+                &format!("/codecs/{n}"),
+                format!("expected one of {}", CODECS.join(", ")),
+            );
+        }
+        checks.require(
+            self.codecs.len() <= CODECS.len() && self.codecs.iter().any(speaks),
+            "/codecs",
+            "expected each codec once, and PCMU or PCMA among them",
+        );
+        valid::word_not_yet(checks, "/dtmf", &self.dtmf, &["rfc4733"], &["info", "inband"]);
+        valid::word_not_yet(checks, "/srtp", &self.srtp, &["off", "optional"], &["required"]);
+    }
+}

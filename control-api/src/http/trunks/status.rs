@@ -1,0 +1,108 @@
+//! GET /v1/trunks/{id}/status: how a trunk does.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use trunkline_gateway::event::TrunkHealth;
+use utoipa::ToSchema;
+
+use super::super::extract::{Auth, Id, OPS, READ};
+use super::super::problem::{Found as _, Problem};
+use crate::runtime::App;
+use crate::store;
+
+/// Time over which attempts, ASR and delay are counted.
+const WINDOW_MS: i64 = 3_600_000;
+
+/// How a trunk does: health, channels and calls per second on this node, figures of the last hour over all nodes.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Status {
+    id: String,
+    /// `up`, `slowed`, `down`, `disabled`, or `unknown` before the gateway has it.
+    health: &'static str,
+    /// Registration with the trunk: `none`, since this version does not register.
+    registration: &'static str,
+    /// Addresses that its host resolves to.
+    addresses: Vec<String>,
+    /// Legs that are up or ringing.
+    channels: u32,
+    /// Most legs at once; 0 is no limit.
+    max_channels: i64,
+    /// New legs in the last second.
+    cps_now: f64,
+    /// New legs a second that are allowed now; null is no limit.
+    cps_allowed: Option<f64>,
+    /// Legs we dialled in the last hour.
+    attempts: i64,
+    /// Of these, answered.
+    answered: i64,
+    /// Answer-seizure ratio of the last hour, 0 to 1; null without attempts.
+    asr: Option<f64>,
+    /// Mean post-dial delay of the last hour.
+    pdd_ms: Option<f64>,
+}
+
+/// How one trunk does.
+#[utoipa::path(
+    get,
+    path = "/v1/trunks/{id}/status",
+    tag = "trunks",
+    params(Id),
+    responses((status = 200, description = "Its status.", body = Status), Problem),
+    security(("key" = ["read"]), ("key" = ["ops"]))
+)]
+pub(crate) async fn trunk_status(
+    _: Auth<{ READ | OPS }>,
+    State(app): State<App>,
+    Id(id): Id,
+) -> Result<Json<Status>, Problem> {
+    let row = store::trunks::get(app.db(), &id).await.found("trunk", &id)?;
+    let since = app.clock().now_ms() - WINDOW_MS;
+    let figures = store::cdrs::trunk_figures(app.db(), &id, since).await?;
+    let live = app
+        .gateway()
+        .status()
+        .trunks
+        .into_iter()
+        .find(|t| t.id.to_string() == id);
+    let snapshot = app.snapshot();
+    let addresses = snapshot
+        .trunks
+        .iter()
+        .find(|t| t.id.to_string() == id)
+        .map(|t| t.addresses.iter().map(ToString::to_string).collect());
+    Ok(Json(Status {
+        health: health(row.enabled, live.as_ref().map(|t| t.health)),
+        registration: "none",
+        addresses: addresses.unwrap_or_default(),
+        channels: live.as_ref().map_or(0, |t| t.channels),
+        max_channels: row.max_channels,
+        cps_now: live.as_ref().map_or(0.0, |t| thousandth(t.cps_now_milli)),
+        cps_allowed: live.as_ref().and_then(|t| t.cps_allowed_milli).map(thousandth),
+        attempts: figures.attempts,
+        answered: figures.answered,
+        asr: ratio(figures.answered, figures.attempts),
+        pdd_ms: figures.pdd_ms,
+        id,
+    }))
+}
+
+fn health(enabled: bool, health: Option<TrunkHealth>) -> &'static str {
+    match (enabled, health) {
+        (false, _) => "disabled",
+        (true, None) => "unknown",
+        (true, Some(TrunkHealth::Up)) => "up",
+        (true, Some(TrunkHealth::Slowed)) => "slowed",
+        (true, Some(TrunkHealth::Down)) => "down",
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a rate far below 2^53")]
+fn thousandth(milli: u64) -> f64 {
+    milli as f64 / 1_000.0
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^53")]
+fn ratio(part: i64, whole: i64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
