@@ -7,3 +7,12 @@
 
 pub mod api;
 pub mod endpoint;
+pub mod fault;
+pub mod header;
+mod lexer;
+pub mod message;
+pub mod method;
+pub mod status;
+pub mod uri;
+
+pub use lexer::{Param, Params};
