@@ -8,6 +8,7 @@
 pub mod api;
 pub mod endpoint;
 pub mod fault;
+pub mod framing;
 pub mod header;
 mod lexer;
 pub mod message;
