@@ -52,6 +52,11 @@ impl Codec {
         }
     }
 
+    /// The linear value of one byte.
+    pub fn sample(self, byte: u8) -> i16 {
+        self.table()[usize::from(byte)]
+    }
+
     /// Appends the encoding of 8 kHz samples to `out`.
     pub fn encode(self, pcm: &[i16], out: &mut Vec<u8>) {
         let compress = match self {
@@ -63,10 +68,7 @@ impl Codec {
 
     /// Appends the 8 kHz samples of an RTP payload to `out`.
     pub fn decode(self, payload: &[u8], out: &mut Vec<i16>) {
-        let table = match self {
-            Codec::Pcmu => &g711::ULAW_TO_PCM,
-            Codec::Pcma => &g711::ALAW_TO_PCM,
-        };
+        let table = self.table();
         out.extend(payload.iter().map(|&byte| table[byte as usize]));
     }
 
@@ -79,6 +81,13 @@ impl Codec {
         };
         for byte in payload {
             *byte = table[*byte as usize];
+        }
+    }
+
+    fn table(self) -> &'static [i16; 256] {
+        match self {
+            Codec::Pcmu => &g711::ULAW_TO_PCM,
+            Codec::Pcma => &g711::ALAW_TO_PCM,
         }
     }
 }

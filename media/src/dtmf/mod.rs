@@ -1,5 +1,9 @@
 //! Keys of a telephone, as events in RTP (RFC 4733) and as tones.
 
+pub mod event;
+pub mod goertzel;
+pub mod tones;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

@@ -3,13 +3,21 @@
 //! One thread per core, each with its own streams. Commands go in and events come out through bounded
 //! lock-free queues; nothing outside ever waits for a media thread, nor a media thread for anything outside.
 
+mod disk;
 mod queue;
+mod socket;
+mod thread;
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
+use self::disk::DiskQueue;
+use self::queue::{Events, Queues};
+use self::thread::MediaThread;
 use crate::command::{Command, Event};
 
 /// How the engine is started.
@@ -52,22 +60,36 @@ impl Load {
     }
 }
 
-/// The running media threads. Dropping it ends them.
+/// The running media threads. Dropping it closes every stream and ends them.
 #[derive(Debug)]
 pub struct Engine {
-    queues: Arc<queue::Queues>,
+    queues: Arc<Queues>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Engine {
     /// Starts the media threads.
     pub fn start(config: EngineConfig) -> io::Result<(Engine, EventReceiver)> {
-        let queues = Arc::new(queue::Queues::new(config.threads.max(1)));
-        Ok((
-            Engine {
-                queues: queues.clone(),
-            },
-            EventReceiver { queues },
-        ))
+        let queues = Arc::new(Queues::new(config.threads.max(1))?);
+        let events = || Events::new(queues.clone(), config.wake.clone());
+        let (jobs, disk) = disk::start(events())?;
+        let mut engine = Engine {
+            queues: queues.clone(),
+            threads: Vec::new(),
+        };
+        for (at, mailbox) in queues.mailboxes.iter().enumerate() {
+            let disk = DiskQueue::new(at, jobs.clone());
+            let seed = config.seed.wrapping_add(at as u64);
+            let media = MediaThread::new(seed, mailbox.clone(), events(), disk)?;
+            let name = format!("media-{at}");
+            engine
+                .threads
+                .push(Builder::new().name(name).spawn(move || media.run())?);
+        }
+        // It ends when the last media thread has.
+        engine.threads.push(disk);
+        let receiver = EventReceiver { queues };
+        Ok((engine, receiver))
     }
 
     /// Hands an order to the thread of `shard`. Never waits.
@@ -77,14 +99,36 @@ impl Engine {
 
     /// How busy the media threads are.
     pub fn load(&self) -> Load {
-        Load::default()
+        let mailboxes = &self.queues.mailboxes;
+        let late_us = mailboxes
+            .iter()
+            .map(|mailbox| mailbox.late_us.load(Ordering::Relaxed))
+            .max();
+        Load {
+            streams: mailboxes
+                .iter()
+                .map(|mailbox| mailbox.streams.load(Ordering::Relaxed))
+                .sum(),
+            late: Duration::from_micros(late_us.unwrap_or(0)),
+            overflows: self.queues.overflows.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.queues.stop();
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has said so on stderr.
+            let _ended = thread.join();
+        }
     }
 }
 
 /// Where the events of all media threads arrive, in order for each stream.
 #[derive(Debug)]
 pub struct EventReceiver {
-    queues: Arc<queue::Queues>,
+    queues: Arc<Queues>,
 }
 
 impl EventReceiver {

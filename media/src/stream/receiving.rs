@@ -1,0 +1,223 @@
+//! What a stream does with what it hears: who may speak, what it is, and whom it concerns.
+
+use std::net::SocketAddr;
+
+use super::{Audio, Context, Kind, Relayed, Silence, Stream};
+use crate::codec::Codec;
+use crate::command::{Event, RecordSide};
+use crate::dtmf::Digit;
+use crate::dtmf::event::Payload;
+use crate::engine::Channel;
+use crate::rtcp::Arrival;
+use crate::rtp::{self, HEADER_LEN, Header, Packet, RtpTime};
+
+/// Comfort noise (RFC 3389 section 4): it proves that the far end lives, and is silence to us.
+const COMFORT_NOISE: u8 = 13;
+
+/// What the payload type of a packet says.
+enum Content {
+    Audio(Codec),
+    Event,
+    ComfortNoise,
+}
+
+impl Stream {
+    /// Takes a datagram of the far end, or of anybody. What it gives back belongs to the other side of the bridge.
+    pub fn receive<'d>(
+        &mut self,
+        channel: Channel,
+        from: SocketAddr,
+        datagram: &'d mut [u8],
+        cx: &mut Context<'_>,
+    ) -> Option<Relayed<'d>> {
+        match channel {
+            Channel::Rtcp => {
+                self.receive_rtcp(from, datagram, cx);
+                None
+            }
+            Channel::Rtp if !self.source.admits(from) => {
+                self.stats.foreign_packets += 1;
+                None
+            }
+            Channel::Rtp if rtp::is_rtcp(datagram) => {
+                self.receive_rtcp(from, datagram, cx);
+                None
+            }
+            Channel::Rtp => self.receive_rtp(from, datagram, cx),
+        }
+    }
+
+    fn receive_rtcp(&mut self, from: SocketAddr, datagram: &[u8], cx: &mut Context<'_>) {
+        if !self.source.admits_rtcp(from) {
+            self.stats.foreign_packets += 1;
+        } else if self.reports.on(cx.now, self.sending.ssrc(), datagram) {
+            self.rtcp_from = Some(from);
+            self.heard(cx);
+        } else {
+            self.stats.bad_packets += 1;
+        }
+    }
+
+    fn receive_rtp<'d>(
+        &mut self,
+        from: SocketAddr,
+        datagram: &'d mut [u8],
+        cx: &mut Context<'_>,
+    ) -> Option<Relayed<'d>> {
+        let understood = Packet::split(datagram)
+            .and_then(|(header, range)| Some((header, range, self.content(header.payload_type)?)));
+        let Some((header, range, content)) = understood else {
+            self.stats.bad_packets += 1;
+            return None;
+        };
+        if self.source.learn(from) {
+            cx.out.lock(self.slot, from);
+        }
+        match self.reception.arrived(header.ssrc, header.sequence) {
+            Arrival::Newest | Arrival::Late | Arrival::Restarted => {}
+            Arrival::Duplicate | Arrival::Suspect => return None,
+        }
+        self.stats.rx_packets += 1;
+        self.heard(cx);
+        if !std::mem::replace(&mut self.first_heard, true) {
+            cx.out.event(Event::FirstPacket {
+                stream: self.id,
+                from,
+            });
+        }
+        let payload = datagram.get_mut(range)?;
+        match content {
+            Content::Audio(codec) => self.receive_audio(codec, header, payload, cx),
+            Content::Event => self.receive_event(header, payload, cx),
+            Content::ComfortNoise => None,
+        }
+    }
+
+    /// What was negotiated; and the other G.711, which some far ends switch to without a word, as RFC 3264 section 7
+    /// lets them when both were offered.
+    fn content(&self, payload_type: u8) -> Option<Content> {
+        let media = self.media.as_ref()?;
+        if payload_type == media.receive_payload_type {
+            return Some(Content::Audio(media.codec));
+        }
+        if media
+            .telephone_event
+            .is_some_and(|(_, receive)| receive == payload_type)
+        {
+            return Some(Content::Event);
+        }
+        if payload_type == COMFORT_NOISE {
+            return Some(Content::ComfortNoise);
+        }
+        let other = Codec::ALL
+            .into_iter()
+            .find(|codec| codec.static_payload_type() == payload_type);
+        other.map(Content::Audio)
+    }
+
+    fn heard(&mut self, cx: &Context<'_>) {
+        self.silence = Silence::Since(cx.now);
+    }
+
+    fn receive_audio<'d>(
+        &mut self,
+        codec: Codec,
+        header: Header,
+        payload: &'d mut [u8],
+        cx: &mut Context<'_>,
+    ) -> Option<Relayed<'d>> {
+        let came = RtpTime(RtpTime::ticks(cx.now.saturating_duration_since(cx.epoch)));
+        self.reception.timed(came, header.timestamp);
+        self.record_audio(RecordSide::Received, codec, &header, payload, cx.now);
+        let mut key = None;
+        if let Some(detector) = &mut self.detector {
+            if let Some(digit) = detector.on(codec, payload) {
+                cx.out.event(Event::Digit {
+                    stream: self.id,
+                    digit,
+                });
+            }
+            key = detector.down();
+        }
+        let Audio::Bridged(bridge) = &self.audio else {
+            return None;
+        };
+        if key.is_some_and(|digit| bridge.swallow.contains(&digit)) {
+            payload.fill(codec.silence());
+        }
+        Some(Relayed {
+            peer: bridge.peer,
+            header,
+            kind: Kind::Audio(codec),
+            payload,
+        })
+    }
+
+    fn receive_event<'d>(
+        &mut self,
+        header: Header,
+        payload: &'d mut [u8],
+        cx: &mut Context<'_>,
+    ) -> Option<Relayed<'d>> {
+        let event = Payload::parse(payload)?;
+        let begun = self.events.on(header.marker, header.timestamp, event);
+        if let Some(digit) = begun {
+            cx.out.event(Event::Digit {
+                stream: self.id,
+                digit,
+            });
+        }
+        let Audio::Bridged(bridge) = &self.audio else {
+            return None;
+        };
+        let swallowed = Digit::from_event(event.event).is_some_and(|digit| bridge.swallow.contains(&digit));
+        let kind = if swallowed {
+            Kind::Swallowed
+        } else {
+            Kind::Event(begun)
+        };
+        Some(Relayed {
+            peer: bridge.peer,
+            header,
+            kind,
+            payload,
+        })
+    }
+
+    /// Sends on what the other side of the bridge heard.
+    pub fn relay(&mut self, relayed: Relayed<'_>, cx: &mut Context<'_>) {
+        let Some((media, to)) = self.outlet() else { return };
+        let (payload_type, samples) = match relayed.kind {
+            Kind::Swallowed => return self.sending.skipped(),
+            Kind::Audio(codec) => {
+                codec.transcode(media.codec, relayed.payload);
+                (media.payload_type, relayed.payload.len())
+            }
+            Kind::Event(begun) => match (media.telephone_event, begun) {
+                (Some((send, _)), _) => (send, 0),
+                (None, Some(digit)) => return self.push_keys(&[digit]),
+                (None, None) => return,
+            },
+        };
+        if self.keys.is_some() {
+            return;
+        }
+        let codec = media.codec;
+        let Some(header) = self
+            .sending
+            .relayed(cx.now, &relayed.header, payload_type, samples)
+        else {
+            return;
+        };
+        let Relayed { payload, kind, .. } = relayed;
+        cx.out.transmit(self.slot, Channel::Rtp, to, |bytes| {
+            bytes.reserve(HEADER_LEN + payload.len());
+            bytes.extend_from_slice(&header.to_bytes());
+            bytes.extend_from_slice(payload);
+        });
+        match kind {
+            Kind::Audio(_) => self.record_audio(RecordSide::Sent, codec, &header, payload, cx.now),
+            Kind::Event(_) | Kind::Swallowed => {}
+        }
+    }
+}
