@@ -6,6 +6,8 @@
 //! ```
 
 pub mod api;
+pub(crate) mod call;
+pub(crate) mod dialog;
 pub mod endpoint;
 pub mod fault;
 pub mod framing;
@@ -14,6 +16,10 @@ mod lexer;
 pub mod message;
 pub mod method;
 pub mod status;
+pub(crate) mod timers;
+pub(crate) mod transaction;
+#[cfg(test)]
+mod transcript;
 pub mod uri;
 
 pub use lexer::{Param, Params};
