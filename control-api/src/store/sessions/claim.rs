@@ -3,22 +3,26 @@
 use super::super::{Db, Result, on_read, on_write};
 use super::{Session, columns};
 
-/// What may be claimed: queued, or claimed by somebody whose lease ended, in a live campaign.
+/// What may be claimed: queued, or claimed by somebody whose lease ended, in a live campaign. The first condition is the words of the
+/// partial index `sessions_queue`, which SQLite wants to read before it uses it.
 macro_rules! claimable {
     () => {
-        "select id from sessions where (state = 'queued' or (state = 'claimed' and lease_until <= $3)) \
-         and not_before_at <= $3 and campaign_id in (select id from campaigns where status = 'live') \
+        "select id from sessions where (state = 'queued' or state = 'claimed') \
+         and (state = 'queued' or lease_until <= $3) and not_before_at <= $3 \
+         and exists (select 1 from campaigns c where c.id = sessions.campaign_id and c.status = 'live') \
          order by queued_at, id limit $4"
     };
 }
 
+// Materialized: PostgreSQL may run a subquery more than once, and would then lock more rows than the limit.
 macro_rules! claim_sql {
     ($lock:literal) => {
         concat!(
-            "update sessions set state = 'claimed', node = $1, lease_until = $2 where id in (",
+            "with next as materialized (",
             claimable!(),
             $lock,
-            ") returning ",
+            ") update sessions set state = 'claimed', node = $1, lease_until = $2 \
+             where id in (select id from next) returning ",
             columns!()
         )
     };
@@ -51,6 +55,12 @@ pub async fn claim(db: &Db, node: &str, limit: i64, lease_until: i64, now: i64) 
     // Neither engine promises an order of returned rows.
     claimed.sort_by(|a, b| (a.queued_at, &a.id).cmp(&(b.queued_at, &b.id)));
     Ok(claimed)
+}
+
+/// The statement that claims, for a look at its plan.
+#[cfg(test)]
+pub(crate) fn claim_for_plan() -> &'static str {
+    claim_sql!("")
 }
 
 /// The guard: only when this answers the row may the INVITE leave. [`super::super::StoreError::NotFound`] when the lease has ended,

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use trunkline_gateway::flow::{FlowOffice, FlowTarget, SessionStatus};
 
+#[cfg(test)]
+pub(crate) use claim::claim_for_plan;
 pub use claim::{claim, queue_length, queue_place, release, start_dialling};
 pub use recovery::{Lost, close_lost, close_lost_peers};
 
