@@ -10,4 +10,6 @@ pub use outbox::{Channel, Disk, Outbox, Output, Slot};
 pub use table::{Input, STREAMS_MAX, Table};
 
 #[cfg(test)]
+mod rig;
+#[cfg(test)]
 mod tests;

@@ -26,7 +26,7 @@ use crate::rtp::Header;
 use crate::sdp::{Direction, Negotiated};
 use crate::stats::StreamStats;
 
-/// Turns of silence sent at first, so that the far end and the NATs between learn where we are.
+/// Packets of audio, silence if need be, sent at first, so that the far end and the NATs between learn where we are.
 const OPENING: u8 = 10;
 
 /// What a stream needs from around it.
@@ -175,7 +175,8 @@ impl Stream {
             self.opening = OPENING;
             self.rtcp_from = None;
             self.first_heard = false;
-            match source.locked() {
+            // An unspecified address holds the call; there is nobody to lock to.
+            match source.locked().filter(is_reachable) {
                 Some(to) => cx.out.lock(self.slot, to),
                 None => cx.out.unlock(self.slot),
             }
@@ -192,7 +193,7 @@ impl Stream {
     /// Plays clips in place of whatever is sent now.
     pub fn play(&mut self, player: Player, cx: &mut Context<'_>) {
         self.stop(cx);
-        self.sending.start(cx.now);
+        self.sending.start();
         self.due_ms = None;
         self.audio = Audio::Playing(player);
     }
@@ -216,7 +217,7 @@ impl Stream {
     /// What this stream hears goes to `peer` from now on, but for the keys of `swallow`.
     pub fn bridge(&mut self, peer: Slot, swallow: Vec<Digit>, cx: &mut Context<'_>) {
         self.stop(cx);
-        self.sending.start(cx.now);
+        self.sending.start();
         self.audio = Audio::Bridged(Bridge { peer, swallow });
     }
 
@@ -327,7 +328,7 @@ impl Stream {
         } else {
             (Channel::Rtcp, self.rtcp_from.unwrap_or(media.remote_rtcp))
         };
-        if to.ip().is_unspecified() || to.port() == 0 {
+        if !is_reachable(&to) {
             return;
         }
         let Stream {
@@ -353,6 +354,10 @@ impl Stream {
             recorder.put(now, codec, header.timestamp, payload);
         }
     }
+}
+
+fn is_reachable(to: &SocketAddr) -> bool {
+    !to.ip().is_unspecified() && to.port() != 0
 }
 
 fn index(side: RecordSide) -> usize {

@@ -67,9 +67,8 @@ impl Sending {
             .plus(RtpTime::ticks(now.saturating_duration_since(self.began)))
     }
 
-    /// Audio begins, after silence or from another source: with a marker, at the time of now.
-    pub(super) fn start(&mut self, now: Instant) {
-        self.cursor = self.cursor.max(self.time(now));
+    /// The next packet begins anew, after silence or from another source: with a marker, at its time.
+    pub(super) fn start(&mut self) {
         self.marker = true;
         self.relay = None;
     }
@@ -77,7 +76,7 @@ impl Sending {
     /// The header of audio of our own that follows what was sent before.
     pub(super) fn own(&mut self, now: Instant, payload_type: u8, samples: usize) -> Header {
         self.relay = None;
-        let marker = std::mem::take(&mut self.marker);
+        let marker = self.begin(now);
         let header = self.header(payload_type, marker, self.next, self.cursor);
         self.next = self.next.plus(1);
         self.cursor = self.cursor.plus(samples as u32);
@@ -109,19 +108,9 @@ impl Sending {
         payload_type: u8,
         samples: usize,
     ) -> Option<Header> {
-        let relay = match self.relay {
-            Some(relay) if self.fits(&relay, now, incoming) => relay,
-            Some(_) | None => {
-                self.start(now);
-                let relay = Relay {
-                    ssrc: incoming.ssrc,
-                    sequence: self.next.0.wrapping_sub(incoming.sequence.0),
-                    timestamp: self.cursor.0.wrapping_sub(incoming.timestamp.0),
-                    first: self.next,
-                };
-                self.relay = Some(relay);
-                relay
-            }
+        let (relay, begins) = match self.relay {
+            Some(relay) if self.fits(&relay, now, incoming) => (relay, false),
+            Some(_) | None => (self.adopt(now, incoming), true),
         };
         let sequence = incoming.sequence.plus(relay.sequence);
         if sequence.since(relay.first) < 0 {
@@ -133,8 +122,16 @@ impl Sending {
         }
         self.cursor = self.cursor.max(timestamp.plus(samples as u32));
         self.sent(now, samples);
-        let marker = std::mem::take(&mut self.marker) || incoming.marker;
+        let marker = begins || incoming.marker;
         Some(self.header(payload_type, marker, sequence, timestamp))
+    }
+
+    /// Whether this packet begins anew; then the time goes on to now, never back.
+    fn begin(&mut self, now: Instant) -> bool {
+        if self.marker {
+            self.cursor = self.cursor.max(self.time(now));
+        }
+        std::mem::take(&mut self.marker)
     }
 
     /// A packet of the relayed source was kept back: the next one must follow without a gap.
@@ -145,6 +142,20 @@ impl Sending {
     /// How long nothing was sent.
     pub(super) fn silent_for(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.last)
+    }
+
+    /// The source of a packet goes on where we are now.
+    fn adopt(&mut self, now: Instant, incoming: &Header) -> Relay {
+        self.marker = true;
+        self.begin(now);
+        let relay = Relay {
+            ssrc: incoming.ssrc,
+            sequence: self.next.0.wrapping_sub(incoming.sequence.0),
+            timestamp: self.cursor.0.wrapping_sub(incoming.timestamp.0),
+            first: self.next,
+        };
+        self.relay = Some(relay);
+        relay
     }
 
     fn fits(&self, relay: &Relay, now: Instant, incoming: &Header) -> bool {
@@ -169,6 +180,3 @@ impl Sending {
         self.octets += octets as u64;
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -46,13 +46,10 @@ impl Stream {
         }
         match &self.audio {
             Audio::Playing(_) => self.send_clips(cx),
-            Audio::Idle if self.opening > 0 => {
-                self.opening -= 1;
-                self.send_silence(cx);
-            }
+            Audio::Idle if self.opening > 0 => self.send_silence(cx),
             Audio::Idle | Audio::Bridged(_) => {
                 if self.sending.silent_for(cx.now) >= KEEPALIVE {
-                    self.sending.start(cx.now);
+                    self.sending.start();
                     self.send_silence(cx);
                 }
             }
@@ -116,7 +113,7 @@ impl Stream {
             self.keys = Some(keys);
             return;
         }
-        self.sending.start(cx.now);
+        self.sending.start();
         if std::mem::take(&mut self.keys_told) {
             cx.out.event(Event::DigitsSent { stream: self.id });
         }
@@ -167,6 +164,7 @@ impl Stream {
             }
             return;
         };
+        self.opening = self.opening.saturating_sub(1);
         let header = self.sending.own(cx.now, payload_type, samples);
         let datagram = cx.out.transmit(self.slot, Channel::Rtp, to, |bytes| {
             bytes.extend_from_slice(&header.to_bytes());

@@ -1,1 +1,0 @@
-//! The table driven by hand.

@@ -1,1 +1,0 @@
-//! Numbers of what is sent.
