@@ -15,7 +15,7 @@ mod tests;
 
 use bytes::Bytes;
 
-use super::header::{CSeq, CallId, Name, NameAddr, Value, Via};
+use super::header::{CSeq, CallId, ContentType, Name, NameAddr, Typed, Value, Via};
 use super::lexer;
 use super::method::Method;
 use super::uri::Uri;
@@ -150,6 +150,19 @@ impl Message {
         })
     }
 
+    /// The first header of that type that can be read.
+    pub fn get<T: Typed>(&self) -> Option<T> {
+        self.headers(&T::NAME).find_map(|value| T::read(value.as_bytes()))
+    }
+
+    /// Each element that can be read, over all headers of that type.
+    pub fn each<T: Typed>(&self) -> impl Iterator<Item = T> {
+        self.headers
+            .iter()
+            .filter(|(name, _)| *name == T::NAME)
+            .flat_map(|(_, value)| value.elements().filter_map(T::read))
+    }
+
     /// The first Contact; `None` when there is none, when it is `*`, and when that of a response cannot be read.
     pub fn contact(&self) -> Option<NameAddr> {
         self.addresses(&Name::Contact).next()
@@ -163,5 +176,15 @@ impl Message {
     /// The body; empty when there is none.
     pub fn body(&self) -> &Bytes {
         &self.body
+    }
+
+    /// What the body says in that media type, alone or as a part of a multipart body; a body without Content-Type is taken
+    /// for it.
+    pub fn content(&self, media_type: &str) -> Option<Bytes> {
+        match self.header(&Name::ContentType) {
+            _ if self.body.is_empty() => None,
+            None => Some(self.body.clone()),
+            Some(value) => ContentType::read(value.as_bytes())?.find(media_type, &self.body),
+        }
     }
 }
