@@ -8,6 +8,7 @@
 pub mod api;
 pub(crate) mod call;
 pub(crate) mod dialog;
+pub mod digest;
 pub mod endpoint;
 pub mod fault;
 pub mod framing;
