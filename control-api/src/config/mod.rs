@@ -226,7 +226,9 @@ impl Config {
                 engine: source.engine("tts", "engine")?.flatten(),
             },
             log: Log {
-                level: source.text("log", "level")?.unwrap_or_else(|| "info".to_owned()),
+                level: source
+                    .filter("log", "level")?
+                    .unwrap_or_else(|| "info".to_owned()),
                 format: source.log_format("log", "format")?.unwrap_or(LogFormat::Text),
             },
         })

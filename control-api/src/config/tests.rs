@@ -149,6 +149,7 @@ fn errors_name_the_place_and_what_to_write() {
         "[node]\ndrain_seconds = -1\n",
         "[node]\ndrain_seconds = 0x10\n",
         "[tts]\nengine = \"\"\n",
+        "[log]\nlevel = \"info,gateway=loud\"\n",
         "[log]\nformat = \"xml\"\n",
         "[database]\nurl = [\"postgres://me:secret@db/x\"]\n",
         "[http]\nlisten = \n",

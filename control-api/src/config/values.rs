@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
 use trunkline_gateway::trunk::snapshot::Transport;
 use trunkline_prompts::tts::Engine;
 use url::Url;
@@ -119,6 +120,17 @@ impl Source {
         self.one(section, key, expected, |text| match text.trim() {
             "auto" => Some(None),
             other => Engine::parse(other).map(Some),
+        })
+    }
+
+    pub(super) fn filter(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<String>, ConfigError> {
+        let expected = "error, warn, info, debug, trace, or parts like info,trunkline_gateway=debug";
+        self.one(section, key, expected, |text| {
+            (!text.trim().is_empty() && EnvFilter::try_new(text).is_ok()).then(|| text.to_owned())
         })
     }
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use super::super::testing::{POSTGRES_URL, check};
-use super::super::{Db, Inspection, OpenError, StoreError, campaigns, inspect};
+use super::super::{Db, Inspection, OpenError, StoreError, campaigns, inspect, settings};
 use super::rows::campaign;
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
@@ -45,6 +45,62 @@ fn a_file_locked_from_outside_is_busy_and_comes_back() {
         assert!(matches!(written, Err(StoreError::Busy(_))), "{written:?}");
         sqlx::query("rollback").execute(&mut outside).await.unwrap();
         campaigns::create(&db, &campaign(1, "a")).await.unwrap();
+    });
+}
+
+#[test]
+fn a_full_disk_is_busy_and_comes_back() {
+    block_on(async {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open(&url(&dir.path().join("t.db"))).await.unwrap();
+        let Db::Sqlite(sqlite) = &db else {
+            unreachable!("it is a file")
+        };
+        // The file may not grow: what SQLite says then is what it says of a full disk.
+        sqlx::query("pragma max_page_count = 1")
+            .execute(&sqlite.write)
+            .await
+            .unwrap();
+        let big = settings::set(&db, "big", &"x".repeat(1_000_000), 1).await;
+        assert!(matches!(big, Err(StoreError::Busy(_))), "{big:?}");
+        sqlx::query("pragma max_page_count = 1000000")
+            .execute(&sqlite.write)
+            .await
+            .unwrap();
+        settings::set(&db, "big", &"x".repeat(1_000_000), 1)
+            .await
+            .unwrap();
+    });
+}
+
+#[test]
+fn connections_that_the_server_ends_are_made_anew() {
+    check(|db| async move {
+        let Db::Postgres(pool) = &db else { return };
+        let (first, second) = (pool.acquire().await.unwrap(), pool.acquire().await.unwrap());
+        drop((first, second));
+        // Only this test's own, told by their schema: others run beside it.
+        let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
+                   where pid <> pg_backend_pid() and application_name = $1";
+        let name: String =
+            sqlx::query_scalar("select set_config('application_name', current_schema(), false)")
+                .fetch_one(pool)
+                .await
+                .unwrap();
+        let mut admin = PgConnection::connect(&std::env::var(POSTGRES_URL).unwrap())
+            .await
+            .unwrap();
+        let ended: i64 = sqlx::query_scalar(end)
+            .bind(&name)
+            .fetch_one(&mut admin)
+            .await
+            .unwrap();
+        assert_eq!(ended, 1);
+        for n in 0..5 {
+            let answer = settings::set(&db, "a", &n.to_string(), 1).await;
+            assert!(matches!(answer, Ok(()) | Err(StoreError::Busy(_))), "{answer:?}");
+        }
+        settings::set(&db, "a", "end", 1).await.unwrap();
     });
 }
 
