@@ -84,7 +84,16 @@ impl Script {
         loop {
             match self.endpoint.poll_output() {
                 Output::Transmit { path, bytes } => {
-                    let message = Message::parse(bytes).expect("what we send is legal");
+                    let Ok(message) = Message::parse(bytes.clone()) else {
+                        // A refusal copies what was broken in the request.
+                        let first = utf8(&bytes).lines().next().unwrap_or_default().to_owned();
+                        assert!(
+                            first.starts_with("SIP/2.0 4") || first.starts_with("SIP/2.0 5"),
+                            "{first}"
+                        );
+                        self.said.push(format!("> {}", &first[8..11]));
+                        continue;
+                    };
                     self.said.push(match message.status() {
                         Some(status) => format!("> {status} {}", message.method()),
                         None => format!("> {}", message.method()),
@@ -230,7 +239,11 @@ impl Script {
             method => {
                 self.branch += 1;
                 self.cseq += 1;
-                self.within(method.trim_start_matches("re-"), self.cseq, rest)
+                let text = self.within(method.trim_start_matches("re-"), self.cseq, rest);
+                if method == "re-INVITE" {
+                    self.invite = text.clone();
+                }
+                text
             }
         };
         self.receive(text);
@@ -413,6 +426,11 @@ impl Script {
             self.said.clear();
         }
         assert_eq!(found, expected, "\nfound:\n{found}\nexpected:\n{expected}");
+    }
+
+    /// What has come of things since the last call.
+    pub(crate) fn said(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.said)
     }
 
     /// After a long quiet nothing is left.
