@@ -3,8 +3,10 @@
 mod draft;
 pub mod flow;
 mod order;
+mod script;
 mod session_plan;
 
 pub use draft::{DraftError, Request, country_of, draft, phone_context, phone_of};
 pub use order::{Listed, custom_list};
+pub use script::Script;
 pub use session_plan::{Vouched, flow as session_flow};

@@ -1,0 +1,91 @@
+//! Which sound plays for a line (CAMPAIGNS.md 3): the campaign's selected version, else the installation's, else our own text; each in the
+//! campaign's language, then in its base language, then in English.
+
+use trunkline_prompts::template::render;
+use trunkline_prompts::texts::{default_text_in, fallbacks};
+
+use super::lines::Line;
+use crate::store::prompts::{INSTALLATION, Prompt, Selection};
+
+/// A sound before it is one: the same value is the same sound.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum Sound {
+    /// A file of `prompts::files`.
+    Recording {
+        /// Of its content.
+        hash: String,
+    },
+    /// A text to speak.
+    Spoken {
+        /// With its variables put in.
+        text: String,
+        /// To be spoken in.
+        language: String,
+    },
+    /// A version that has neither, or a template that cannot be rendered.
+    Unusable {
+        /// Why.
+        why: String,
+    },
+}
+
+/// Names of targets are no secret, but texts are long: the log gets their beginning.
+impl std::fmt::Debug for Sound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Sound::Recording { hash } => write!(f, "recording {hash}"),
+            Sound::Spoken { text, language } => {
+                let start: String = text.chars().take(40).collect();
+                write!(f, "{start:?} in {language}")
+            }
+            Sound::Unusable { why } => f.write_str(why),
+        }
+    }
+}
+
+pub(super) fn choose(selected: &[(Selection, Prompt)], campaign: &str, language: &str, line: &Line) -> Sound {
+    let version = |scope: &str, language: &str| {
+        selected.iter().find_map(|(selection, prompt)| {
+            let fits = selection.campaign_id == scope
+                && selection.key == line.key.as_str()
+                && selection.language.eq_ignore_ascii_case(language);
+            fits.then_some(prompt)
+        })
+    };
+    for language in fallbacks(language) {
+        if let Some(prompt) = version(campaign, language).or_else(|| version(INSTALLATION, language)) {
+            return of_version(prompt, line);
+        }
+        let (text, text_language) = default_text_in(line.key, language);
+        if text_language.eq_ignore_ascii_case(language) {
+            return spoken(text, text_language, line);
+        }
+    }
+    let (text, language) = default_text_in(line.key, "en");
+    spoken(text, language, line)
+}
+
+fn of_version(prompt: &Prompt, line: &Line) -> Sound {
+    match (&prompt.audio_hash, &prompt.text) {
+        (Some(hash), _) => Sound::Recording { hash: hash.clone() },
+        (None, Some(text)) => spoken(text, &prompt.language, line),
+        (None, None) => Sound::Unusable {
+            why: format!(
+                "version {} of {} has neither audio nor text",
+                prompt.version, prompt.key
+            ),
+        },
+    }
+}
+
+fn spoken(text: &str, language: &str, line: &Line) -> Sound {
+    match render(text, &line.values) {
+        Ok(text) => Sound::Spoken {
+            text,
+            language: language.to_owned(),
+        },
+        Err(error) => Sound::Unusable {
+            why: format!("{}: {error}", line.key.as_str()),
+        },
+    }
+}

@@ -1,0 +1,113 @@
+//! The lines of a session: every sound that its flow can ask for, with the values of its template's variables.
+
+use serde_json::{Value, json};
+use trunkline_gateway::flow::ClipName;
+use trunkline_prompts::key::PromptKey;
+
+use crate::campaign::flow::{clip, numbered};
+use crate::store::campaigns::{Campaign, CampaignStatus};
+use crate::store::sessions::{Direction, Session, SessionTarget};
+
+/// One sound.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Line {
+    pub(super) clip: ClipName,
+    pub(super) key: PromptKey,
+    pub(super) values: Value,
+}
+
+impl Line {
+    fn plain(key: PromptKey, values: Value) -> Line {
+        Line {
+            clip: clip(key.as_str()),
+            key,
+            values,
+        }
+    }
+
+    fn about(key: PromptKey, index: usize, values: Value) -> Line {
+        Line {
+            clip: numbered(key.as_str(), index),
+            key,
+            values,
+        }
+    }
+}
+
+pub(super) fn lines(campaign: &Campaign, session: &Session) -> Vec<Line> {
+    match (session.direction, campaign.status) {
+        (Direction::Inbound, CampaignStatus::Paused) => {
+            vec![Line::plain(PromptKey::CampaignPaused, json!({}))]
+        }
+        (Direction::Inbound, CampaignStatus::Archived) => {
+            vec![Line::plain(PromptKey::CampaignComplete, json!({}))]
+        }
+        // A session that was queued while the campaign was live is played as one.
+        (Direction::Inbound, CampaignStatus::Live)
+        | (Direction::Outbound, CampaignStatus::Live | CampaignStatus::Paused | CampaignStatus::Archived) => {
+            whole(campaign, session)
+        }
+    }
+}
+
+fn whole(campaign: &Campaign, session: &Session) -> Vec<Line> {
+    let callable = session.targets.iter().filter(|t| !t.offices.is_empty()).count();
+    let mut keys = vec![
+        PromptKey::Intro,
+        PromptKey::IntroConfirm,
+        PromptKey::FinalThanks,
+        PromptKey::Goodbye,
+    ];
+    if campaign.settings.prompt_schedule {
+        keys.extend([
+            PromptKey::PromptSchedule,
+            PromptKey::AlterSchedule,
+            PromptKey::ScheduleStart,
+            PromptKey::ScheduleStop,
+        ]);
+    }
+    let mut lines: Vec<Line> = keys.into_iter().map(|key| Line::plain(key, json!({}))).collect();
+    if session.targets.is_empty() {
+        lines.push(Line::plain(
+            PromptKey::InvalidLocation,
+            json!({ "location": session.location }),
+        ));
+        return lines;
+    }
+    let block = json!({ "n_targets": callable, "many": callable > 1 });
+    lines.push(Line::plain(PromptKey::CallBlockIntro, block));
+    let mut left = callable;
+    for (index, target) in session
+        .targets
+        .iter()
+        .enumerate()
+        .filter(|(_, t)| !t.offices.is_empty())
+    {
+        left -= 1;
+        lines.push(Line::about(PromptKey::TargetIntro, index, introduction(target)));
+        lines.push(Line::about(
+            PromptKey::TargetBusy,
+            index,
+            json!({ "title": target.title, "name": target.name }),
+        ));
+        if left > 0 {
+            lines.push(Line::about(
+                PromptKey::BetweenCalls,
+                index,
+                json!({ "calls_left": left }),
+            ));
+        }
+    }
+    lines
+}
+
+fn introduction(target: &SessionTarget) -> Value {
+    let first_is_main = target.offices.first().is_none_or(|office| office.uid.is_empty());
+    json!({
+        "title": target.title,
+        "name": target.name,
+        "location": target.location,
+        "district": target.district,
+        "office_type": if first_is_main { "main" } else { "district" },
+    })
+}

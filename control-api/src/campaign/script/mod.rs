@@ -1,0 +1,139 @@
+//! The sounds of a session: which version of each prompt plays, templates spoken ahead of time, everything encoded once and shared.
+
+mod cache;
+mod choose;
+mod lines;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use trunkline_gateway::flow::ClipBook;
+use trunkline_media::clip::Clip;
+use trunkline_prompts::decode;
+use trunkline_prompts::files::Files;
+use trunkline_prompts::tone::default_tone;
+use trunkline_prompts::tts::Tts;
+
+use self::cache::Cache;
+use self::choose::{Sound, choose};
+use self::lines::{Line, lines};
+use crate::store::campaigns::Campaign;
+use crate::store::sessions::Session;
+use crate::store::{self, Db, prompts};
+
+/// Recordings and spoken texts, ready to be played. Cheap to clone; every clone is the same library.
+#[derive(Clone)]
+pub struct Script(Arc<Inner>);
+
+struct Inner {
+    files: Files,
+    tts: Box<dyn Tts>,
+    cache: Mutex<Cache>,
+    tone: Clip,
+}
+
+impl Script {
+    /// With the folder of recordings and something that speaks.
+    pub fn new(files: Files, tts: Box<dyn Tts>) -> Script {
+        Script(Arc::new(Inner {
+            files,
+            tts,
+            cache: Mutex::new(Cache::default()),
+            tone: Clip::from_pcm(&default_tone().samples),
+        }))
+    }
+
+    /// The folder of recordings.
+    pub fn files(&self) -> &Files {
+        &self.0.files
+    }
+
+    /// Every sound that the session can play, by name. What cannot be decoded or spoken is the default tone, and the log says so.
+    pub async fn book(&self, db: &Db, campaign: &Campaign, session: &Session) -> store::Result<ClipBook> {
+        let selected = prompts::selected(db, &campaign.id).await?;
+        let wanted: Vec<(Line, Sound)> = lines(campaign, session)
+            .into_iter()
+            .map(|line| {
+                let sound = choose(&selected, &campaign.id, &campaign.language, &line);
+                (line, sound)
+            })
+            .collect();
+        if let Some(book) = self.all_cached(&wanted) {
+            return Ok(book);
+        }
+        let inner = Arc::clone(&self.0);
+        let names: Vec<Line> = wanted.iter().map(|(line, _)| line.clone()).collect();
+        let spoken = tokio::task::spawn_blocking(move || inner.make_all(&wanted)).await;
+        Ok(spoken.unwrap_or_else(|_| {
+            tracing::error!("the script could not be prepared; the session plays tones");
+            names
+                .into_iter()
+                .map(|line| (line.clip, self.0.tone.clone()))
+                .collect()
+        }))
+    }
+
+    fn all_cached(&self, wanted: &[(Line, Sound)]) -> Option<ClipBook> {
+        let mut cache = self.0.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        wanted
+            .iter()
+            .map(|(line, sound)| Some((line.clip.clone(), cache.get(sound)?)))
+            .collect()
+    }
+}
+
+impl Inner {
+    /// Blocks: decodes and speaks what is not cached.
+    fn make_all(&self, wanted: &[(Line, Sound)]) -> ClipBook {
+        wanted
+            .iter()
+            .map(|(line, sound)| (line.clip.clone(), self.clip(sound)))
+            .collect()
+    }
+
+    fn clip(&self, sound: &Sound) -> Clip {
+        let cached = self
+            .cache
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(sound);
+        if let Some(clip) = cached {
+            return clip;
+        }
+        match self.make(sound) {
+            Ok(clip) => {
+                let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+                cache.put(sound.clone(), clip.clone());
+                clip
+            }
+            Err(why) => {
+                tracing::warn!(
+                    ?sound,
+                    why,
+                    "a prompt cannot be played; callers hear a tone instead"
+                );
+                self.tone.clone()
+            }
+        }
+    }
+
+    fn make(&self, sound: &Sound) -> Result<Clip, String> {
+        let pcm = match sound {
+            Sound::Recording { hash } => {
+                let bytes = self.files.get(hash).map_err(|e| e.to_string())?;
+                decode::decode(&bytes).map_err(|e| e.to_string())?
+            }
+            Sound::Spoken { text, language } => self.tts.speak(text, language).map_err(|e| e.to_string())?,
+            Sound::Unusable { why } => return Err(why.clone()),
+        };
+        Ok(Clip::from_pcm(&pcm.samples))
+    }
+}
+
+impl std::fmt::Debug for Script {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Script(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,285 @@
+//! Which sound each name of a session stands for, read as text; and the library with something that only pretends to speak.
+
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+use trunkline_gateway::flow::FlowOffice;
+use trunkline_gateway::phone::Phone;
+use trunkline_prompts::key::PromptKey;
+use trunkline_prompts::pcm::Pcm;
+use trunkline_prompts::tts::TtsError;
+
+use super::*;
+use crate::store::campaigns::{CampaignStatus, LocateBy, SegmentBy, Settings};
+use crate::store::prompts::{INSTALLATION, Prompt, Selection};
+use crate::store::sessions::{Direction, SessionState, SessionTarget};
+
+fn campaign(language: &str) -> Campaign {
+    Campaign {
+        id: "c".into(),
+        name: "c".into(),
+        status: CampaignStatus::Live,
+        country: "us".into(),
+        kind: "custom".into(),
+        segment_by: SegmentBy::Custom,
+        locate_by: LocateBy::None,
+        language: language.into(),
+        settings: Settings::default(),
+        created_at: 0,
+        updated_at: 0,
+        launched_at: None,
+        archived_at: None,
+    }
+}
+
+fn session(names: &str) -> Session {
+    let target = |name: &str| SessionTarget {
+        key: format!("custom:{name}"),
+        title: "Senator".into(),
+        name: name.trim_start_matches('-').into(),
+        district: String::new(),
+        location: "Albany".into(),
+        offices: if name.starts_with('-') {
+            vec![]
+        } else {
+            vec![FlowOffice {
+                uid: String::new(),
+                phone: Phone::new("+12025550123").expect("a number"),
+                extension: String::new(),
+            }]
+        },
+    };
+    Session {
+        id: "s".into(),
+        campaign_id: "c".into(),
+        direction: Direction::Outbound,
+        state: SessionState::Claimed,
+        status: "queued".into(),
+        step: String::new(),
+        phone_hash: String::new(),
+        phone_enc: None,
+        phone_last2: String::new(),
+        country: "us".into(),
+        reference: String::new(),
+        location: String::new(),
+        caller_id: None,
+        record: false,
+        targets: names.split_whitespace().map(target).collect(),
+        node: None,
+        lease_until: 0,
+        not_before_at: 0,
+        attempts: 0,
+        queued_at: 0,
+        started_at: None,
+        answered_at: None,
+        ended_at: None,
+        queue_delay_ms: None,
+        duration_ms: None,
+    }
+}
+
+/// A selection `scope language key = text` (`-` is the installation), or `= #hash` for a recording.
+fn selection(line: &str) -> (Selection, Prompt) {
+    let (head, content) = line.split_once(" = ").expect("head = content");
+    let words: Vec<&str> = head.split(' ').collect();
+    let scope = if words[0] == "-" { INSTALLATION } else { words[0] };
+    let hash = content.strip_prefix('#').map(str::to_owned);
+    let prompt = Prompt {
+        id: line.into(),
+        campaign_id: scope.into(),
+        key: words[2].into(),
+        language: words[1].into(),
+        version: 1,
+        text: hash.is_none().then(|| content.to_owned()),
+        audio_hash: hash,
+        duration_ms: None,
+        description: String::new(),
+        hidden: false,
+        created_at: 0,
+    };
+    let selection = Selection {
+        campaign_id: scope.into(),
+        key: words[2].into(),
+        language: words[1].into(),
+        prompt_id: line.into(),
+    };
+    (selection, prompt)
+}
+
+/// What `key` is in a campaign of `language` with these selections.
+fn check(selections: &[&str], language: &str, key: PromptKey, expect: &str) {
+    let selected: Vec<_> = selections.iter().map(|line| selection(line)).collect();
+    let line = lines(&campaign(language), &session("O'Rourke Smith"))
+        .into_iter()
+        .find(|line| line.key == key)
+        .expect("a line of the session");
+    let text = match choose(&selected, "c", language, &line) {
+        Sound::Recording { hash } => format!("#{hash}"),
+        Sound::Spoken { text, language } => format!("{language}: {text}"),
+        Sound::Unusable { why } => format!("unusable: {why}"),
+    };
+    let fits = match expect.strip_suffix('…') {
+        Some(start) => text.starts_with(start),
+        None => text == expect,
+    };
+    assert!(fits, "expected {expect}, got {text}");
+}
+
+#[test]
+fn the_campaigns_version_then_the_installations_then_our_own() {
+    let intro = PromptKey::Intro;
+    check(
+        &["c en msg_intro = #abc", "- en msg_intro = Hi"],
+        "en",
+        intro,
+        "#abc",
+    );
+    check(
+        &["- en msg_intro = Hi", "c en msg_goodbye = Bye"],
+        "en",
+        intro,
+        "en: Hi",
+    );
+    check(&[], "en", intro, "en: Hello…");
+    check(&["other en msg_intro = Hi"], "en", intro, "en: Hello…");
+}
+
+#[test]
+fn the_language_then_its_base_then_english() {
+    let intro = PromptKey::Intro;
+    check(
+        &["c es-MX msg_intro = Qué onda", "c es msg_intro = Hola"],
+        "es-MX",
+        intro,
+        "es-MX: Qué onda",
+    );
+    check(
+        &["c es msg_intro = Hola", "- es-MX msg_intro = Bienvenido"],
+        "es-MX",
+        intro,
+        "es-MX: Bienvenido",
+    );
+    check(
+        &["c es msg_intro = Hola", "c en msg_intro = Hi"],
+        "es-MX",
+        intro,
+        "es: Hola",
+    );
+    check(&["c en msg_intro = Hi"], "sw", intro, "en: Hi");
+    check(&[], "sw", intro, "en: Hello…");
+}
+
+#[test]
+fn names_are_spoken_as_they_are_written() {
+    let text = "c en msg_target_intro = Now {{title}} {{name}} of {{location}}";
+    check(
+        &[text],
+        "en",
+        PromptKey::TargetIntro,
+        "en: Now Senator O'Rourke of Albany",
+    );
+    let broken = "c en msg_target_intro = Now {{nobody}}";
+    check(
+        &[broken],
+        "en",
+        PromptKey::TargetIntro,
+        "unusable: msg_target_intro: …",
+    );
+}
+
+#[test]
+fn a_session_has_a_sound_for_every_name_its_flow_can_ask_for() {
+    let names = |campaign: &Campaign, session: &Session| {
+        let mut names: Vec<String> = lines(campaign, session)
+            .iter()
+            .map(|l| l.clip.to_string())
+            .collect();
+        names.sort();
+        names.join(" ")
+    };
+    assert_eq!(
+        names(&campaign("en"), &session("A -B C")),
+        "msg_between_calls#1 msg_call_block_intro msg_final_thanks msg_goodbye msg_intro msg_intro_confirm \
+         msg_target_busy#1 msg_target_busy#3 msg_target_intro#1 msg_target_intro#3"
+    );
+    assert_eq!(
+        names(&campaign("en"), &session("")),
+        "msg_final_thanks msg_goodbye msg_intro msg_intro_confirm msg_invalid_location"
+    );
+    let mut inbound = session("A");
+    inbound.direction = Direction::Inbound;
+    let mut over = campaign("en");
+    over.status = CampaignStatus::Archived;
+    assert_eq!(names(&over, &inbound), "msg_campaign_complete");
+    over.status = CampaignStatus::Paused;
+    assert_eq!(names(&over, &inbound), "msg_campaign_paused");
+}
+
+/// Every default text can be spoken with the values that a session has for it.
+#[test]
+fn our_own_texts_fit_the_values() {
+    let mut scheduled = campaign("en");
+    scheduled.settings.prompt_schedule = true;
+    for language in ["en", "es", "fr"] {
+        for line in lines(&scheduled, &session("A B"))
+            .into_iter()
+            .chain(lines(&scheduled, &session("")))
+        {
+            let sound = choose(&[], "c", language, &line);
+            assert!(
+                matches!(&sound, Sound::Spoken { text, .. } if !text.is_empty()),
+                "{language} {line:?}: {sound:?}"
+            );
+        }
+    }
+}
+
+/// Says as many samples as the text has letters; knows no Spanish.
+#[derive(Default)]
+struct Pretends(Arc<AtomicUsize>);
+
+impl Tts for Pretends {
+    fn speak(&self, text: &str, language: &str) -> Result<Pcm, TtsError> {
+        self.0.fetch_add(1, SeqCst);
+        if language == "es" {
+            return Err(TtsError::Language);
+        }
+        Ok(Pcm {
+            samples: vec![1; text.len()],
+        })
+    }
+}
+
+fn library() -> (tempfile::TempDir, Script, Arc<AtomicUsize>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let spoken = Arc::new(AtomicUsize::new(0));
+    let files = Files::open(folder.path()).expect("a folder");
+    let script = Script::new(files, Box::new(Pretends(Arc::clone(&spoken))));
+    (folder, script, spoken)
+}
+
+#[test]
+fn what_was_spoken_once_is_not_spoken_again() {
+    let (_folder, script, spoken) = library();
+    let sound = |text: &str| Sound::Spoken {
+        text: text.into(),
+        language: "en".into(),
+    };
+    assert_eq!(script.0.clip(&sound("four")).samples, 4);
+    assert_eq!(script.0.clip(&sound("four")).samples, 4);
+    assert_eq!(script.0.clip(&sound("fiver")).samples, 5);
+    assert_eq!(spoken.load(SeqCst), 2);
+}
+
+#[test]
+fn what_cannot_be_played_is_a_tone_and_the_call_goes_on() {
+    let (_folder, script, _) = library();
+    let tone = Clip::from_pcm(&default_tone().samples);
+    let silent = Sound::Spoken {
+        text: "hola".into(),
+        language: "es".into(),
+    };
+    assert_eq!(script.0.clip(&silent), tone);
+    assert_eq!(script.0.clip(&Sound::Recording { hash: "0".repeat(64) }), tone);
+    let hash = script.files().put(b"no audio at all").expect("kept");
+    assert_eq!(script.0.clip(&Sound::Recording { hash }), tone);
+}
