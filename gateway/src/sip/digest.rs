@@ -12,7 +12,7 @@ use rand::Rng;
 use sha2::{Digest, Sha256};
 
 use super::header::challenge::{Challenge, Hash, Qop};
-use super::header::{Name, Value};
+use super::header::{CSeq, Name, Value};
 use super::lexer;
 use super::message::Message;
 use super::method::Method;
@@ -44,6 +44,8 @@ pub struct Client {
     realm: Option<Vec<u8>>,
     user: Option<Held>,
     proxy: Option<Held>,
+    /// What the last INVITE bore.
+    invite: Vec<(Name, Value)>,
 }
 
 /// A challenge with what its answers count.
@@ -53,8 +55,8 @@ struct Held {
     cnonce: String,
     /// Requests sent with this nonce.
     count: u32,
-    /// CSeq number and method of the request it was an answer to.
-    asked: (u32, Method),
+    /// CSeq of the request it was an answer to.
+    asked: CSeq,
     tries: u8,
 }
 
@@ -67,12 +69,13 @@ impl Client {
             realm,
             user: None,
             proxy: None,
+            invite: Vec::new(),
         }
     }
 
     /// Remembers the best challenge of a 401 or 407: SHA-256 before MD5, else the first. An error means that the response is
-    /// final. The request is that which was challenged; sent again, it has the next CSeq number.
-    pub fn take(&mut self, request: &Message, response: &Message, rng: &mut impl Rng) -> Result<(), GiveUp> {
+    /// final. The request that was challenged goes out again with the next CSeq number (RFC 3261 8.1.3.5).
+    pub fn take(&mut self, response: &Message, rng: &mut impl Rng) -> Result<(), GiveUp> {
         let (name, held) = match response.status() {
             Some(407) => (Name::ProxyAuthenticate, &mut self.proxy),
             _ => (Name::WwwAuthenticate, &mut self.user),
@@ -99,10 +102,10 @@ impl Client {
                 }
             })
             .ok_or(GiveUp::ForeignRealm)?;
-        let asked = (request.cseq().number, request.method().clone());
+        let asked = response.cseq().clone();
         // The request before this one was challenged as well: this one bore the proof, and it did not do.
         let tries = match held {
-            Some(before) if (before.asked.0 + 1, &before.asked.1) == (asked.0, &asked.1) => before.tries + 1,
+            Some(before) if before.asked.precedes(&asked) => before.tries + 1,
             Some(_) | None => 1,
         };
         if tries > MAX_TRIES || (tries > 1 && !best.stale) {
@@ -120,20 +123,30 @@ impl Client {
         Ok(())
     }
 
-    /// Puts the proofs into a request, in the place of those it has. Nothing happens before the first challenge. The ACK of a
-    /// 2xx bears what its INVITE bore (RFC 3261 22.1): copy those headers, do not call this.
+    /// Puts the proofs into a request, in the place of those it has. Nothing happens before the first challenge. An ACK bears
+    /// what its INVITE bore, and a CANCEL nothing: neither can be challenged (RFC 3261 22.1).
     pub fn put(&mut self, request: &mut Message) {
         let Some(uri) = request.request_uri().cloned() else {
             return;
         };
-        let (method, body) = (request.method().clone(), request.body().clone());
-        for (name, value) in self.proofs(&method, &uri, &body) {
+        let method = request.method().clone();
+        if method == Method::Cancel {
+            return;
+        }
+        let proofs = if method == Method::Ack {
+            self.invite.clone()
+        } else {
+            self.prove(&method, &uri, &request.body().clone())
+        };
+        if method == Method::Invite {
+            self.invite.clone_from(&proofs);
+        }
+        for (name, value) in proofs {
             request.set(name, value);
         }
     }
 
-    /// Authorization and Proxy-Authorization for a request; each call counts as a request sent.
-    pub fn proofs(&mut self, method: &Method, uri: &Uri, body: &[u8]) -> Vec<(Name, Value)> {
+    fn prove(&mut self, method: &Method, uri: &Uri, body: &[u8]) -> Vec<(Name, Value)> {
         let credentials = &self.credentials;
         [
             (Name::Authorization, &mut self.user),

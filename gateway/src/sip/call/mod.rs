@@ -15,7 +15,8 @@ use self::outbound::{Fork, Outbound};
 use crate::ids::LegId;
 use crate::sip::api::Path;
 use crate::sip::dialog::Dialog;
-use crate::sip::endpoint::{ClientKey, Credentialed, ServerId, Slot};
+use crate::sip::digest;
+use crate::sip::endpoint::{ClientKey, ServerId, Slot};
 use crate::sip::header::{CallId, NameAddr};
 use crate::sip::message::Message;
 
@@ -43,7 +44,7 @@ pub(crate) struct Call {
     /// The dialog after its ACK.
     pub(crate) established: Option<Established>,
     /// What the far ends may ask for, and what it was answered.
-    pub(crate) credentials: Option<Credentialed>,
+    pub(crate) credentials: Option<digest::Client>,
     /// Our latest description.
     pub(crate) description: Bytes,
     /// Our offer under way.

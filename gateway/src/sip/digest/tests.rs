@@ -121,7 +121,7 @@ impl Talk {
         for value in values {
             response.push(name.clone(), Value::new(value.to_string()).expect("a value"));
         }
-        self.client.take(request, &response, &mut self.rng)
+        self.client.take(&response, &mut self.rng)
     }
 }
 
@@ -289,4 +289,18 @@ fn a_later_request_may_be_challenged_anew() {
         "nonce used up"
     );
     assert!(proof(&talk.request("BYE")).contains("nonce=\"2\""));
+}
+
+#[test]
+fn ack_bears_what_its_invite_bore_and_cancel_nothing() {
+    let mut talk = Talk::new(None);
+    let invite = talk.request("INVITE");
+    assert_eq!(
+        talk.challenged(&invite, 401, &["Digest realm=\"r\",nonce=\"n\",qop=\"auth\""]),
+        Ok(())
+    );
+    let invite = talk.request("INVITE");
+    talk.request("PRACK");
+    assert_eq!(proof(&talk.request("ACK")), proof(&invite));
+    assert_eq!(proof(&talk.request("CANCEL")), "");
 }

@@ -6,7 +6,6 @@
 //! dial, answer, close, … ────────────────► call ──┴─► poll_output: Transmit | Event | Timeout
 //! ```
 
-mod auth;
 mod calls;
 mod clients;
 mod established;
@@ -44,7 +43,6 @@ use super::header::Value;
 use super::message::Message;
 use crate::ids::LegId;
 
-pub(crate) use self::auth::Credentialed;
 pub(crate) use self::clients::ClientKey;
 pub(crate) use self::servers::ServerId;
 pub(crate) use self::timeouts::Slot;

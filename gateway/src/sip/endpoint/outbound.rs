@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use super::clients::Tell;
 use super::established::negotiated_as_uac;
-use super::{ClientKey, Credentialed, Endpoint, NotDialled, read};
+use super::{ClientKey, Endpoint, NotDialled, read};
 use crate::sip::api::{Dial, Event, Failure};
 use crate::sip::call::established::Established;
 use crate::sip::call::outbound::{self, Action, Fork, Outbound, Why};
 use crate::sip::call::{Call, Forked, MAX_FORKS, Origin, Outgoing};
 use crate::sip::dialog::{Dialog, Reliable};
+use crate::sip::digest;
 use crate::sip::header::{CallId, Name};
 use crate::sip::message::Message;
 
@@ -39,7 +40,7 @@ impl Endpoint {
         };
         let origin = Origin::Outbound(Box::new(outgoing));
         let mut call = Call::new(dial.leg, origin, (call_id, tag), (contact, dial.path));
-        call.credentials = dial.credentials.map(Credentialed::new);
+        call.credentials = dial.credentials.map(|known| digest::Client::new(known, None));
         call.description = dial.sdp;
         self.send_invite(now, &mut call);
         self.add_call(call);
@@ -228,7 +229,7 @@ impl Endpoint {
     /// Remembers the challenge of a 401 or 407; false when it is none that the credentials of this leg can answer.
     pub(super) fn take_challenge(&mut self, call: &mut Call, response: Option<&Message>) -> bool {
         match (&mut call.credentials, response) {
-            (Some(credentials), Some(response)) => credentials.take(response, &mut self.rng),
+            (Some(credentials), Some(response)) => credentials.take(response, &mut self.rng).is_ok(),
             (Some(_), None) | (None, _) => false,
         }
     }

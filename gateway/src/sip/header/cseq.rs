@@ -29,6 +29,11 @@ impl CSeq {
         let method = Method::parse(raw.slice_ref(lexer::trim(&raw[end..]))).ok_or(BAD)?;
         Ok(CSeq { number, method })
     }
+
+    /// Whether `next` is the number after this one, and of the same method: the same request, sent again.
+    pub(crate) fn precedes(&self, next: &CSeq) -> bool {
+        self.number.checked_add(1) == Some(next.number) && self.method == next.method
+    }
 }
 
 impl std::fmt::Display for CSeq {
