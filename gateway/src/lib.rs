@@ -6,11 +6,14 @@
 
 pub mod cdr;
 pub mod command;
+pub mod core;
 pub mod event;
 pub mod flow;
 pub mod ids;
 pub mod io;
 pub mod journal;
+pub mod leg;
 pub mod phone;
+pub mod session;
 pub mod sip;
 pub mod trunk;

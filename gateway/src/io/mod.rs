@@ -1,3 +1,134 @@
 //! Sockets, threads, files and the clock of the gateway; nothing else of it waits or reads the time.
+//!
+//! ```text
+//! control-api ── Handle::send ──►  driver thread: Gateway (pure) ──► journal, UDP, TCP, media engine
+//!            ◄── event::Event ───  (one, current-thread tokio)
+//! ```
 
+mod driver;
 pub mod journal_file;
+mod tcp;
+mod udp;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::command::Command;
+use crate::core::{GatewayConfig, Status};
+use crate::event::Event;
+use crate::io::journal_file::OpenError;
+use crate::trunk::snapshot::{Snapshot, Transport};
+
+/// Orders that wait for the driver; one more is refused.
+const MAX_COMMANDS: usize = 65_536;
+/// Events that wait for control-api. Beyond it only CDRs come again, from the journal.
+const MAX_EVENTS: usize = 65_536;
+
+/// Where the gateway listens and what it keeps.
+#[derive(Clone, Debug)]
+pub struct IoConfig {
+    /// Everything that the pure core needs.
+    pub gateway: GatewayConfig,
+    /// Listening addresses of SIP.
+    pub sip_listen: Vec<(Transport, SocketAddr)>,
+    /// Media threads; 0 is one per core.
+    pub media_threads: usize,
+    /// Folder of the journal.
+    pub journal: PathBuf,
+}
+
+/// Why a gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A listening address is taken or not ours.
+    #[error("SIP cannot listen on {transport}:{address}: {source}; free the port or change [sip] listen")]
+    Listen {
+        /// `udp` or `tcp`.
+        transport: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] OpenError),
+    /// Threads, epoll.
+    #[error("the gateway's threads cannot start: {0}")]
+    Threads(#[from] std::io::Error),
+}
+
+/// An order could not be taken: too many wait, or the gateway has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the gateway takes no more orders at the moment")]
+pub struct Overloaded;
+
+/// The way to a running gateway. Cloning it gives another way to the same one.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    commands: mpsc::Sender<Command>,
+    status: Arc<ArcSwap<Status>>,
+    sip: Arc<[(Transport, SocketAddr)]>,
+}
+
+impl Handle {
+    /// Gives an order; it is carried out within a moment.
+    pub fn send(&self, command: Command) -> Result<(), Overloaded> {
+        self.commands.try_send(command).map_err(|_| Overloaded)
+    }
+
+    /// Counters and gauges, at most a quarter of a second old.
+    pub fn status(&self) -> Arc<Status> {
+        self.status.load_full()
+    }
+
+    /// The bound SIP addresses, in the order of the configuration.
+    pub fn sip_addresses(&self) -> &[(Transport, SocketAddr)] {
+        &self.sip
+    }
+
+    /// Nothing answers any more: the gateway has stopped.
+    pub fn has_stopped(&self) -> bool {
+        self.commands.is_closed()
+    }
+}
+
+/// Binds everything, reads the journal, and starts the threads. The receiver yields what happens; it ends after `Command::Stop` has been carried out.
+pub async fn start(
+    config: IoConfig,
+    snapshot: Arc<Snapshot>,
+) -> Result<(Handle, mpsc::Receiver<Event>), StartError> {
+    let (commands, orders) = mpsc::channel(MAX_COMMANDS);
+    let (events, received) = mpsc::channel(MAX_EVENTS);
+    let status = Arc::new(ArcSwap::from_pointee(Status::default()));
+    let (ready, started) = oneshot::channel();
+    let published = status.clone();
+    std::thread::Builder::new()
+        .name("trunkline-sip".into())
+        .spawn(move || {
+            driver::run(
+                config,
+                snapshot,
+                driver::Ends {
+                    orders,
+                    events,
+                    status: published,
+                },
+                ready,
+            );
+        })?;
+    let gone = || std::io::Error::other("the SIP thread ended before it began");
+    let sip = started.await.map_err(|_| gone())??;
+    Ok((
+        Handle {
+            commands,
+            status,
+            sip: sip.into(),
+        },
+        received,
+    ))
+}

@@ -33,6 +33,11 @@ impl Rate {
         Rate(millis)
     }
 
+    /// As thousandths of a call a second.
+    pub const fn milli(self) -> u64 {
+        self.0
+    }
+
     /// Half of it.
     pub const fn half(self) -> Rate {
         Rate(self.0 / 2)

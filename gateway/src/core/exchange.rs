@@ -1,0 +1,318 @@
+//! What all sessions share: the SIP endpoint, the trunks, the ports, the timers, and the way out. The primitives of a call live here; what
+//! a call is made of lives in `session`.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use trunkline_media::clip::Clip;
+use trunkline_media::command::{Command as MediaCommand, Open, PlayId, StreamId};
+use trunkline_media::ports::PortPool;
+use trunkline_media::sdp::{Direction, LocalMedia};
+use uuid::Builder;
+
+use super::lines::Lines;
+use super::timers::Timers;
+use super::{GatewayConfig, Output, tones};
+use crate::cdr::{Cdr, WallMs};
+use crate::event::{Event, EventKind, TrunkHealth};
+use crate::ids::{LegId, SessionId, TrunkId};
+use crate::journal::{Begin, Record};
+use crate::sip::api::{Close, Dial, Path};
+use crate::sip::endpoint::Endpoint;
+use crate::trunk::health::HealthEvent;
+use crate::trunk::snapshot::{Snapshot, Transport, Trunk};
+
+/// A wall clock that cannot jump: the time at the start plus what has passed since.
+#[derive(Clone, Copy, Debug)]
+pub struct Anchor {
+    mono: Instant,
+    wall: WallMs,
+}
+
+impl Anchor {
+    /// `wall` is the wall-clock time of `mono`.
+    pub fn new(mono: Instant, wall: WallMs) -> Anchor {
+        Anchor { mono, wall }
+    }
+
+    /// The wall-clock time of `now`.
+    pub fn at(&self, now: Instant) -> WallMs {
+        self.wall + now.saturating_duration_since(self.mono).as_millis() as WallMs
+    }
+}
+
+/// A stream's place in the media engine.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// Its name.
+    pub stream: StreamId,
+    /// Its port.
+    pub port: u16,
+}
+
+/// What all sessions share.
+pub struct Exchange {
+    /// What it was told once.
+    pub config: GatewayConfig,
+    /// SIP.
+    pub endpoint: Endpoint,
+    /// The trunks, routes and numbers of the moment.
+    pub snapshot: Arc<Snapshot>,
+    /// How the trunks are.
+    pub lines: Lines,
+    /// All timers.
+    pub timers: Timers,
+    /// RTP ports.
+    pub ports: PortPool,
+    /// Which session a leg is of.
+    pub legs: HashMap<LegId, SessionId>,
+    /// Which session a stream is of, and its shard.
+    pub streams: HashMap<StreamId, SessionId>,
+    /// Played where a clip is missing.
+    pub default_tone: Clip,
+    /// Played to the caller while a target's telephone rings.
+    pub ringback: Clip,
+    /// Our address as each trunk sees it, when we listen on all addresses.
+    pub local_addresses: HashMap<TrunkId, IpAddr>,
+    /// Legs ended, by who ended them.
+    pub ended: BTreeMap<&'static str, u64>,
+    /// Seeded; everything random of a call.
+    pub rng: ChaCha8Rng,
+    anchor: Anchor,
+    now: Instant,
+    outputs: VecDeque<Output>,
+    next_stream: u64,
+    next_play: u64,
+}
+
+impl Exchange {
+    /// Without sessions.
+    pub fn new(config: GatewayConfig, seed: u64, now: Instant, wall: WallMs) -> Exchange {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let endpoint = Endpoint::new(config.endpoint.clone(), rng.random());
+        Exchange {
+            ports: PortPool::new(config.rtp_ports.clone()),
+            config,
+            endpoint,
+            snapshot: Arc::default(),
+            lines: Lines::default(),
+            timers: Timers::default(),
+            legs: HashMap::new(),
+            streams: HashMap::new(),
+            default_tone: tones::default_tone(),
+            ringback: tones::ringback(),
+            local_addresses: HashMap::new(),
+            ended: BTreeMap::new(),
+            rng,
+            anchor: Anchor::new(now, wall),
+            now,
+            outputs: VecDeque::new(),
+            next_stream: 1,
+            next_play: 1,
+        }
+    }
+
+    /// Time goes on.
+    pub fn advance(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    /// The time of the input that is being worked on.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The same as wall-clock time.
+    pub fn wall(&self) -> WallMs {
+        self.anchor.at(self.now)
+    }
+
+    /// Takes the next output.
+    pub fn take_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Queues an output behind those that wait.
+    pub fn emit(&mut self, output: Output) {
+        self.outputs.push_back(output);
+    }
+
+    /// Reports an event.
+    pub fn report(&mut self, kind: EventKind) {
+        let at = self.wall();
+        self.emit(Output::Event(Event { at, kind }));
+    }
+
+    /// Orders the media engine.
+    pub fn media(&mut self, shard: u64, command: MediaCommand) {
+        self.emit(Output::Media { shard, command });
+    }
+
+    /// A new leg's id: a UUID of version 7 from the wall clock and the seeded generator.
+    pub fn leg_id(&mut self) -> LegId {
+        let random: [u8; 10] = self.rng.random();
+        let millis = u64::try_from(self.wall()).unwrap_or_default();
+        LegId(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+    }
+
+    /// A name for a playing.
+    pub fn play_id(&mut self) -> PlayId {
+        self.next_play += 1;
+        PlayId(self.next_play)
+    }
+
+    /// Binds a stream for a leg of `session`; `None` when no port is free.
+    pub fn open(&mut self, session: SessionId, learn_source: bool) -> Option<Place> {
+        let port = self.ports.take(&mut self.rng)?;
+        let stream = StreamId(self.next_stream);
+        self.next_stream += 1;
+        self.streams.insert(stream, session);
+        let open = Open {
+            stream,
+            shard: shard(session),
+            local: self.config.rtp_bind,
+            port,
+            timeout: Some(self.config.rtp_timeout),
+            learn_source,
+        };
+        self.media(shard(session), MediaCommand::Open(open));
+        Some(Place { stream, port })
+    }
+
+    /// How we describe ourselves to `trunk` on a port.
+    pub fn local_media(&mut self, trunk: &Trunk, port: u16) -> LocalMedia {
+        let address = self.config.rtp_external.unwrap_or_else(|| self.local_ip(trunk));
+        LocalMedia {
+            address: SocketAddr::new(address, port),
+            codecs: trunk.codecs.clone(),
+            telephone_event: true,
+            // Readers of 32 bits exist (RFC 8866 section 5.2 asks only for digits).
+            session_id: u64::from(self.rng.random::<u32>() >> 1),
+            version: 1,
+            direction: Direction::SendRecv,
+        }
+    }
+
+    /// Our address as `trunk` sees it.
+    pub fn local_ip(&self, trunk: &Trunk) -> IpAddr {
+        let listening = self
+            .listening(trunk.transport)
+            .map(|a| a.ip())
+            .filter(|ip| !ip.is_unspecified());
+        let known = self.local_addresses.get(&trunk.id).copied();
+        self.config
+            .endpoint
+            .advertised
+            .or(listening)
+            .or(known)
+            .unwrap_or(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST))
+    }
+
+    /// The address that we send from over this transport.
+    pub fn listening(&self, transport: Transport) -> Option<SocketAddr> {
+        let mut all = self.config.listen.iter();
+        all.find(|(t, _)| *t == transport).map(|(_, address)| *address)
+    }
+
+    /// The path of requests to a trunk: its first address.
+    pub fn path_to(&self, trunk: &Trunk) -> Option<Path> {
+        Some(Path {
+            transport: trunk.transport,
+            local: self.listening(trunk.transport)?,
+            remote: *trunk.addresses.first()?,
+            connection: None,
+        })
+    }
+
+    /// Sends an INVITE, with its journal line before it. `false` when the endpoint is full.
+    pub fn dial(&mut self, dial: Dial, mut begin: Begin) -> Option<Begin> {
+        let call_id = self.endpoint.dial(self.now, dial).ok()?;
+        begin.sip_call_id = call_id;
+        self.legs.insert(begin.leg, begin.session);
+        self.emit(Output::Journal(Record::Begin(begin.clone())));
+        Some(begin)
+    }
+
+    /// Ends a leg's signalling.
+    pub fn close(&mut self, leg: LegId, q850_cause: Option<u16>) {
+        self.endpoint.close(self.now, leg, Close { q850_cause });
+    }
+
+    /// A leg is over: its record goes to the journal, then to whoever keeps it, and its channel is free.
+    pub fn finish(&mut self, cdr: Cdr) {
+        self.legs.remove(&cdr.id);
+        self.lines.release(cdr.trunk, cdr.side);
+        if cdr.one_way {
+            self.lines.count(cdr.trunk, |c| c.one_way += 1);
+        }
+        self.emit(Output::Journal(Record::Ended(Box::new(cdr.clone()))));
+        self.report(EventKind::Cdr(Box::new(cdr)));
+    }
+
+    /// Tells a trunk's health what it did, and reports a change.
+    pub fn health(&mut self, trunk: TrunkId, event: HealthEvent) {
+        let changed = self.lines.health(trunk, event, self.now);
+        self.health_changed(trunk, changed);
+    }
+
+    /// A trunk answered 503, 429 or Retry-After.
+    pub fn overload(&mut self, trunk: TrunkId, retry_after: Option<Duration>) {
+        let changed = self.lines.overload(trunk, retry_after, self.now);
+        self.health_changed(trunk, changed);
+    }
+
+    fn health_changed(&mut self, trunk: TrunkId, changed: Option<TrunkHealth>) {
+        self.watch(trunk);
+        if let Some(health) = changed {
+            self.report(EventKind::Trunk { trunk, health });
+        }
+    }
+
+    /// Keeps the trunk's timer at what its health needs; a trunk that is down is asked every few seconds.
+    fn watch(&mut self, trunk: TrunkId) {
+        let ping = self.lines.is_down(trunk).then(|| self.now + super::PING);
+        let at = [self.lines.due(trunk), ping].into_iter().flatten().min();
+        let key = super::timers::TimerKey::Trunk(trunk);
+        match at {
+            Some(at) => self.timers.start(key, at),
+            None => self.timers.cancel(key),
+        }
+    }
+
+    /// A trunk's timer has fired.
+    pub fn trunk_due(&mut self, trunk: TrunkId) {
+        if self.lines.due(trunk).is_some_and(|at| at <= self.now) {
+            self.health(trunk, HealthEvent::Due);
+        }
+        if self.lines.is_down(trunk) {
+            self.ping(trunk);
+        }
+        self.watch(trunk);
+    }
+
+    fn ping(&mut self, id: TrunkId) {
+        let snapshot = self.snapshot.clone();
+        let Some((index, trunk)) = snapshot.trunks.iter().enumerate().find(|(_, t)| t.id == id) else {
+            return;
+        };
+        if let (true, Some(path)) = (trunk.enabled, self.path_to(trunk)) {
+            let uri = crate::leg::address::trunk_uri(trunk, "ping", path.remote);
+            self.endpoint.options(self.now, index as u64, path, &uri);
+        }
+    }
+}
+
+/// Streams of one session share a media thread.
+pub fn shard(session: SessionId) -> u64 {
+    session.0.as_u64_pair().1
+}
+
+/// The bytes of a description that we made.
+pub fn body(sdp: Vec<u8>) -> Bytes {
+    Bytes::from(sdp)
+}

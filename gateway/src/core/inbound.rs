@@ -1,0 +1,113 @@
+//! Calls that come in: whose trunk, which number of ours, and what control-api says to it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Gateway;
+use super::timers::TimerKey;
+use crate::command::SessionOrder;
+use crate::event::EventKind;
+use crate::ids::LegId;
+use crate::leg::address::phone_of;
+use crate::sip::api::Incoming;
+use crate::trunk::health::HealthEvent;
+use crate::trunk::snapshot::{Number, Trunk};
+
+/// An inbound call that nobody accepts or refuses for so long is refused with 503.
+const UNCLAIMED: Duration = Duration::from_secs(5);
+/// What a refused caller's trunk is told to wait.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// An inbound call that control-api has been asked about.
+#[derive(Debug)]
+pub(super) struct Pending {
+    incoming: Incoming,
+    trunk: Arc<Trunk>,
+    vouched: bool,
+}
+
+impl Gateway {
+    pub(super) fn incoming(&mut self, incoming: Incoming) {
+        let snapshot = self.x.snapshot.clone();
+        let from = incoming.path.remote.ip();
+        let trunk = snapshot.trunks.iter().find(|t| t.enabled && t.allows(from));
+        let Some(trunk) = trunk else {
+            self.reject("trunk disabled");
+            return self.x.endpoint.reject(self.x.now(), incoming.leg, 403, None);
+        };
+        self.x.health(trunk.id, HealthEvent::Answer);
+        let Some((number, campaign)) = number_of(&snapshot.numbers, trunk, &incoming.to_user) else {
+            self.reject("unknown number");
+            return self.x.endpoint.reject(self.x.now(), incoming.leg, 404, None);
+        };
+        let vouched = incoming.asserted_user.is_some();
+        let user = incoming.asserted_user.as_ref().unwrap_or(&incoming.from_user);
+        let event = EventKind::Incoming {
+            leg: incoming.leg,
+            trunk: trunk.id,
+            campaign,
+            to: number.phone.clone(),
+            from: phone_of(user, trunk.number_format),
+            vouched,
+        };
+        self.x
+            .timers
+            .start(TimerKey::Unclaimed(incoming.leg), self.x.now() + UNCLAIMED);
+        let pending = Pending {
+            trunk: trunk.clone(),
+            vouched,
+            incoming,
+        };
+        self.pending.insert(pending.incoming.leg, pending);
+        self.x.report(event);
+    }
+
+    pub(super) fn accept(&mut self, leg: LegId, order: SessionOrder) {
+        let session = order.session;
+        let Some(pending) = self.take_pending(leg) else {
+            // The caller has hung up before anybody said yes.
+            return self.turn_away(session);
+        };
+        self.x.lines.take_inbound(pending.trunk.id);
+        self.begin(order, pending.vouched, |session, x| {
+            session.take(x, &pending.incoming, &pending.trunk)
+        });
+    }
+
+    pub(super) fn refuse(&mut self, leg: LegId, status: u16, retry_after: Option<Duration>) {
+        if self.take_pending(leg).is_some() {
+            self.reject("refused by the campaign");
+            self.x.endpoint.reject(self.x.now(), leg, status, retry_after);
+        }
+    }
+
+    pub(super) fn unclaimed(&mut self, leg: LegId) {
+        if self.take_pending(leg).is_some() {
+            self.reject("unclaimed");
+            self.x.endpoint.reject(self.x.now(), leg, 503, Some(RETRY_AFTER));
+        }
+    }
+
+    /// The caller has hung up before anybody answered.
+    pub(super) fn forget_pending(&mut self, leg: LegId) {
+        self.take_pending(leg);
+    }
+
+    fn take_pending(&mut self, leg: LegId) -> Option<Pending> {
+        self.x.timers.cancel(TimerKey::Unclaimed(leg));
+        self.pending.remove(&leg)
+    }
+}
+
+/// Which of our numbers was dialled, with its campaign.
+fn number_of<'a>(
+    numbers: &'a [Number],
+    trunk: &Trunk,
+    user: &str,
+) -> Option<(&'a Number, crate::ids::CampaignId)> {
+    let dialled = phone_of(user, trunk.number_format)?;
+    let number = numbers
+        .iter()
+        .find(|n| n.trunk == trunk.id && n.phone == dialled)?;
+    Some((number, number.campaign?))
+}

@@ -1,0 +1,154 @@
+//! The state of every trunk: how it is, and how many legs it has. One line a trunk, kept over changes of the snapshot.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use crate::cdr::Side;
+use crate::event::TrunkHealth;
+use crate::ids::TrunkId;
+use crate::trunk::health::{Health, HealthEvent};
+use crate::trunk::pacing::{Limits, NotNow, Pacing};
+use crate::trunk::select::TrunkState;
+use crate::trunk::snapshot::{Snapshot, Trunk};
+
+use super::status::TrunkStatus;
+
+/// One trunk's state.
+#[derive(Debug)]
+pub struct Line {
+    health: Health,
+    pacing: Pacing,
+    counts: Counts,
+}
+
+/// What happened on a trunk since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// INVITEs, both ways.
+    pub attempts: u64,
+    /// Answered ones.
+    pub answered: u64,
+    /// Legs that sent and heard nothing.
+    pub one_way: u64,
+}
+
+/// All trunks' states.
+#[derive(Debug, Default)]
+pub struct Lines(HashMap<TrunkId, Line>);
+
+impl Lines {
+    /// New limits for those that stay, fresh lines for new ones; a line with legs outlives its trunk.
+    pub fn swap(&mut self, snapshot: &Snapshot) {
+        for trunk in &snapshot.trunks {
+            let limits = limits(trunk);
+            let fresh = || Line {
+                health: Health::default(),
+                pacing: Pacing::new(limits),
+                counts: Counts::default(),
+            };
+            self.0
+                .entry(trunk.id)
+                .or_insert_with(fresh)
+                .pacing
+                .set_limits(limits);
+        }
+        self.0
+            .retain(|id, line| line.pacing.in_use() > 0 || snapshot.trunks.iter().any(|t| t.id == *id));
+    }
+
+    /// What `select` asks for.
+    pub fn state(&self, trunk: TrunkId, now: Instant, side: Side) -> TrunkState {
+        match self.0.get(&trunk) {
+            Some(line) => TrunkState {
+                health: line.health.state(),
+                room: line.pacing.look(now, side),
+            },
+            None => TrunkState {
+                health: TrunkHealth::Down,
+                room: Err(NotNow::Channels),
+            },
+        }
+    }
+
+    /// Takes a channel and a call of this second for a leg that we dial.
+    pub fn take(&mut self, trunk: TrunkId, now: Instant, side: Side) -> Result<(), NotNow> {
+        let line = self.0.get_mut(&trunk).ok_or(NotNow::Channels)?;
+        line.pacing.take(now, side)?;
+        line.counts.attempts += 1;
+        Ok(())
+    }
+
+    /// Counts an inbound leg.
+    pub fn take_inbound(&mut self, trunk: TrunkId) {
+        if let Some(line) = self.0.get_mut(&trunk) {
+            line.pacing.take_inbound(Side::Caller);
+            line.counts.attempts += 1;
+        }
+    }
+
+    /// A leg is over.
+    pub fn release(&mut self, trunk: TrunkId, side: Side) {
+        if let Some(line) = self.0.get_mut(&trunk) {
+            line.pacing.release(side);
+        }
+    }
+
+    /// Counts into a trunk's statistics.
+    pub fn count(&mut self, trunk: TrunkId, add: impl FnOnce(&mut Counts)) {
+        if let Some(line) = self.0.get_mut(&trunk) {
+            add(&mut line.counts);
+        }
+    }
+
+    /// A trunk asked for less: what it was fed until now goes into the event.
+    pub fn overload(
+        &mut self,
+        trunk: TrunkId,
+        retry_after: Option<std::time::Duration>,
+        now: Instant,
+    ) -> Option<TrunkHealth> {
+        let pacing = &self.0.get(&trunk)?.pacing;
+        let full = pacing.allowed().unwrap_or_else(|| pacing.measured(now));
+        self.health(trunk, HealthEvent::Overload { retry_after, full }, now)
+    }
+
+    /// Tells a trunk's health what it did; `Some` when the trunk is something else now.
+    pub fn health(&mut self, trunk: TrunkId, event: HealthEvent, now: Instant) -> Option<TrunkHealth> {
+        let line = self.0.get_mut(&trunk)?;
+        let changed = line.health.on(event, now);
+        line.pacing.slow_to(line.health.rate());
+        changed
+    }
+
+    /// When a trunk's health is due.
+    pub fn due(&self, trunk: TrunkId) -> Option<Instant> {
+        self.0.get(&trunk)?.health.due()
+    }
+
+    /// It gives no answer.
+    pub fn is_down(&self, trunk: TrunkId) -> bool {
+        self.0
+            .get(&trunk)
+            .is_some_and(|line| line.health.state() == TrunkHealth::Down)
+    }
+
+    /// Every trunk, for the status.
+    pub fn status(&self, now: Instant) -> Vec<TrunkStatus> {
+        let one = |(id, line): (&TrunkId, &Line)| TrunkStatus {
+            id: *id,
+            health: line.health.state(),
+            channels: line.pacing.in_use(),
+            cps_now_milli: line.pacing.measured(now).milli(),
+            cps_allowed_milli: line.pacing.allowed().map(|rate| rate.milli()),
+            counts: line.counts,
+        };
+        self.0.iter().map(one).collect()
+    }
+}
+
+fn limits(trunk: &Trunk) -> Limits {
+    Limits {
+        max_cps: trunk.max_cps,
+        max_channels: trunk.max_channels,
+    }
+}

@@ -1,0 +1,256 @@
+//! SIP over TCP: connections that we accept and open, each with a bounded queue, so that one stuck peer delays nobody.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{self, WeakSender};
+use tokio::time::timeout;
+
+use crate::sip::api::Path;
+use crate::sip::framing::Framer;
+use crate::trunk::snapshot::{Snapshot, Transport};
+
+/// Most connections at once, both ways.
+const MAX_CONNECTIONS: usize = 2_048;
+/// Messages that wait for a peer who does not read; one more ends its connection.
+const MAX_WAITING: usize = 256;
+/// How long a connection may take to open.
+const CONNECT: Duration = Duration::from_secs(4);
+/// A write that takes longer has met a peer who does not read.
+const WRITE: Duration = Duration::from_secs(5);
+/// How long the answer to a broken frame may take to leave.
+const LAST_WORD: Duration = Duration::from_millis(50);
+/// A connection without a byte for so long is closed; RFC 5626's keep-alives come far more often.
+const IDLE: Duration = Duration::from_secs(600);
+/// The answer to a keep-alive (RFC 5626 section 3.5.1).
+const PONG: Bytes = Bytes::from_static(b"\r\n");
+/// What one read takes at most.
+const READ: usize = 16 * 1024;
+
+/// What the connections tell the driver.
+#[derive(Debug)]
+pub(super) enum FromTcp {
+    /// A whole message.
+    Message(Path, Bytes),
+    /// The connection is gone, or was never made.
+    Closed(Path),
+    /// Somebody connected to one of our listeners.
+    Accepted(SocketAddr, TcpStream, SocketAddr),
+}
+
+/// All connections of a node.
+#[derive(Debug)]
+pub(super) struct Connections {
+    open: HashMap<u64, Connection>,
+    by_remote: HashMap<SocketAddr, u64>,
+    next: u64,
+    events: mpsc::Sender<FromTcp>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    remote: SocketAddr,
+    queue: mpsc::Sender<Bytes>,
+}
+
+/// A connection's ends for its tasks. They hold the queue weakly: who forgets the connection ends them.
+struct Ours {
+    path: Path,
+    outbox: mpsc::Receiver<Bytes>,
+    queue: WeakSender<Bytes>,
+}
+
+impl Connections {
+    /// Reports into `events`.
+    pub(super) fn new(events: mpsc::Sender<FromTcp>) -> Connections {
+        Connections {
+            open: HashMap::new(),
+            by_remote: HashMap::new(),
+            next: 1,
+            events,
+        }
+    }
+
+    /// Takes an accepted connection over. Beyond the limit it is closed at once.
+    pub(super) fn accepted(&mut self, local: SocketAddr, stream: TcpStream, remote: SocketAddr) {
+        if self.open.len() < MAX_CONNECTIONS {
+            let ours = self.enter(local, remote);
+            tokio::spawn(serve(stream, ours, self.events.clone()));
+        }
+    }
+
+    /// Queues a message: on its own connection, on another to the same address, or on a new one (RFC 3261 section 18.2.2).
+    /// `Err` when the peer cannot be reached or does not read.
+    pub(super) fn send(&mut self, path: Path, bytes: Bytes) -> Result<(), Path> {
+        let known = path
+            .connection
+            .filter(|id| self.open.contains_key(id))
+            .or_else(|| self.by_remote.get(&path.remote).copied());
+        let id = match known {
+            Some(id) => id,
+            None if self.open.len() >= MAX_CONNECTIONS => return Err(path),
+            None => self.dial(path.local, path.remote),
+        };
+        let full = self
+            .open
+            .get(&id)
+            .is_none_or(|c| c.queue.try_send(bytes).is_err());
+        if full {
+            self.forget(id);
+            return Err(path);
+        }
+        Ok(())
+    }
+
+    /// The connection has ended: its queue goes.
+    pub(super) fn closed(&mut self, path: Path) {
+        if let Some(id) = path.connection {
+            self.forget(id);
+        }
+    }
+
+    fn dial(&mut self, local: SocketAddr, remote: SocketAddr) -> u64 {
+        let ours = self.enter(local, remote);
+        let events = self.events.clone();
+        tokio::spawn(async move {
+            match timeout(CONNECT, TcpStream::connect(remote)).await {
+                Ok(Ok(stream)) => serve(stream, ours, events).await,
+                Ok(Err(_)) | Err(_) => report(&events, FromTcp::Closed(ours.path)).await,
+            }
+        });
+        self.next - 1
+    }
+
+    fn enter(&mut self, local: SocketAddr, remote: SocketAddr) -> Ours {
+        let (queue, outbox) = mpsc::channel(MAX_WAITING);
+        let id = self.next;
+        self.next += 1;
+        let weak = queue.downgrade();
+        self.open.insert(id, Connection { remote, queue });
+        self.by_remote.insert(remote, id);
+        let path = Path {
+            transport: Transport::Tcp,
+            local,
+            remote,
+            connection: Some(id),
+        };
+        Ours {
+            path,
+            outbox,
+            queue: weak,
+        }
+    }
+
+    /// Dropping the queue ends the connection's tasks.
+    fn forget(&mut self, id: u64) {
+        let Some(connection) = self.open.remove(&id) else {
+            return;
+        };
+        if self.by_remote.get(&connection.remote) == Some(&id) {
+            self.by_remote.remove(&connection.remote);
+        }
+    }
+}
+
+/// Accepts on one address; somebody whom no trunk allows hears nothing but the close.
+pub(super) async fn listen(
+    listener: TcpListener,
+    snapshot: Arc<ArcSwap<Snapshot>>,
+    events: mpsc::Sender<FromTcp>,
+) {
+    let Ok(local) = listener.local_addr() else { return };
+    loop {
+        match listener.accept().await {
+            Ok((stream, remote)) => {
+                if snapshot
+                    .load()
+                    .trunks
+                    .iter()
+                    .any(|t| t.enabled && t.allows(remote.ip()))
+                {
+                    report(&events, FromTcp::Accepted(local, stream, remote)).await;
+                }
+            }
+            Err(error) => {
+                // Out of descriptors: those that wait are accepted when some are free again.
+                tracing::warn!(%error, "SIP connection not accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, ours: Ours, events: mpsc::Sender<FromTcp>) {
+    let Ours { path, outbox, queue } = ours;
+    // Without it small messages wait for each other; SIP has no use for that.
+    let _kept = stream.set_nodelay(true);
+    let (reader, writer) = stream.into_split();
+    tokio::select! {
+        _ = read(reader, path, &queue, &events) => {}
+        _ = write(writer, outbox) => {}
+    }
+    report(&events, FromTcp::Closed(path)).await;
+}
+
+async fn read(
+    mut reader: OwnedReadHalf,
+    path: Path,
+    queue: &WeakSender<Bytes>,
+    events: &mpsc::Sender<FromTcp>,
+) -> io::Result<()> {
+    let mut framer = Framer::default();
+    let mut chunk = vec![0; READ];
+    loop {
+        let length = match timeout(IDLE, reader.read(&mut chunk)).await {
+            Ok(Ok(0)) | Err(_) => return Ok(()),
+            Ok(length) => length?,
+        };
+        framer.push(&chunk[..length]);
+        loop {
+            match framer.next() {
+                Ok(Some(message)) => report(events, FromTcp::Message(path, message)).await,
+                Ok(None) => break,
+                // After a broken frame nobody knows where the next begins (RFC 3261 section 18.3): one answer, and the end.
+                Err(broken) => return say_last(broken.answer(path.remote), queue).await,
+            }
+        }
+        if framer.take_ping()
+            && let Some(queue) = queue.upgrade()
+        {
+            // A peer that pings and does not read gets no more pongs than the queue holds.
+            let _full = queue.try_send(PONG);
+        }
+    }
+}
+
+/// Queues a last message, and leaves the writer a moment to send it.
+async fn say_last(answer: Option<Bytes>, queue: &WeakSender<Bytes>) -> io::Result<()> {
+    if let (Some(answer), Some(queue)) = (answer, queue.upgrade())
+        && queue.try_send(answer).is_ok()
+    {
+        tokio::time::sleep(LAST_WORD).await;
+    }
+    Ok(())
+}
+
+async fn write(mut writer: OwnedWriteHalf, mut queue: mpsc::Receiver<Bytes>) -> io::Result<()> {
+    while let Some(bytes) = queue.recv().await {
+        timeout(WRITE, writer.write_all(&bytes))
+            .await
+            .map_err(|_| io::ErrorKind::TimedOut)??;
+    }
+    Ok(())
+}
+
+/// The driver is gone only when the node ends; then nobody needs the report.
+async fn report(events: &mpsc::Sender<FromTcp>, event: FromTcp) {
+    let _ended = events.send(event).await;
+}

@@ -1,0 +1,105 @@
+//! The SIP addresses of a leg: what stands in Request-URI, From, To and Contact. Built from checked phones and hosts only.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::phone::Phone;
+use crate::trunk::snapshot::{NumberFormat, Transport, Trunk};
+
+/// SIP's port where none is named (RFC 3261 section 19.1.2).
+const SIP_PORT: u16 = 5060;
+
+/// A number as a trunk wants it written.
+pub fn dial_string(trunk: &Trunk, phone: &Phone) -> String {
+    let number = match trunk.number_format {
+        NumberFormat::E164Plus => phone.as_str(),
+        NumberFormat::E164 => phone.digits(),
+        // Only +1 has a national form without rules of its own.
+        NumberFormat::National => phone.as_str().strip_prefix("+1").unwrap_or(phone.digits()),
+    };
+    format!("{}{number}", trunk.tech_prefix)
+}
+
+/// A number as it came from a trunk, in any of the forms that carriers use.
+pub fn phone_of(user: &str, format: NumberFormat) -> Option<Phone> {
+    let user = user.split(';').next().unwrap_or_default();
+    let number = if user.starts_with('+') {
+        user.to_owned()
+    } else if let Some(rest) = user.strip_prefix("00").filter(|_| user.len() > 10) {
+        format!("+{rest}")
+    } else if user.len() == 10 && format == NumberFormat::National {
+        format!("+1{user}")
+    } else if user.len() > 6 {
+        format!("+{user}")
+    } else {
+        user.to_owned()
+    };
+    Phone::new(number).ok()
+}
+
+/// `sip:USER@HOST` of the far end; the port only when it is not the usual one.
+pub fn trunk_uri(trunk: &Trunk, user: &str, next_hop: SocketAddr) -> String {
+    let port = match next_hop.port() {
+        SIP_PORT => String::new(),
+        port => format!(":{port}"),
+    };
+    let transport = match trunk.transport {
+        Transport::Udp => "",
+        Transport::Tcp => ";transport=tcp",
+    };
+    format!("sip:{user}@{}{port}{transport}", host(&trunk.host))
+}
+
+/// `sip:USER@OURS`
+pub fn our_uri(user: &str, ours: IpAddr) -> String {
+    format!("sip:{user}@{}", ip(ours))
+}
+
+/// The Contact of our dialogs.
+pub fn contact(ours: IpAddr, port: u16, transport: Transport) -> String {
+    let transport = match transport {
+        Transport::Udp => "",
+        Transport::Tcp => ";transport=tcp",
+    };
+    format!("sip:trunkline@{}:{port}{transport}", ip(ours))
+}
+
+fn ip(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => format!("[{v6}]"),
+    }
+}
+
+/// A bare IPv6 address needs brackets (RFC 3261 section 25.1, IPv6reference).
+fn host(name: &str) -> String {
+    match name.parse::<IpAddr>() {
+        Ok(address) => ip(address),
+        Err(_) => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_in_every_form_that_carriers_use() {
+        let check = |user, format, expect: Option<&str>| {
+            let got = phone_of(user, format);
+            assert_eq!(got.as_ref().map(Phone::as_str), expect, "{user}");
+        };
+        check("+12025550123", NumberFormat::E164Plus, Some("+12025550123"));
+        check("12025550123", NumberFormat::E164, Some("+12025550123"));
+        check("2025550123", NumberFormat::National, Some("+12025550123"));
+        check("0012025550123", NumberFormat::E164, Some("+12025550123"));
+        check(
+            "+12025550123;npdi;rn=+12025550000",
+            NumberFormat::E164Plus,
+            Some("+12025550123"),
+        );
+        check("33333", NumberFormat::E164Plus, Some("33333"));
+        check("anonymous", NumberFormat::E164Plus, None);
+        check("", NumberFormat::E164Plus, None);
+        check("+1202555\r\n0123", NumberFormat::E164Plus, None);
+    }
+}

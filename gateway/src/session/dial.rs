@@ -1,0 +1,222 @@
+//! One INVITE on one trunk, and the next one when that fails: the same for caller and target.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use trunkline_media::command::Command as MediaCommand;
+use trunkline_media::sdp;
+
+use super::tries::{Next, Tries};
+use super::{Caller, Session};
+use crate::cdr::{CallDirection, Side};
+use crate::core::exchange::{Exchange, Place, body, shard};
+use crate::core::timers::{Role, TimerKey};
+use crate::event::LegState;
+use crate::flow::LegOutcome;
+use crate::ids::LegId;
+use crate::journal::Begin;
+use crate::leg::Leg;
+use crate::leg::address;
+use crate::leg::cause::OurReason;
+use crate::phone::Phone;
+use crate::sip::api::{Dial, Path};
+use crate::trunk::pacing::NotNow;
+use crate::trunk::select;
+use crate::trunk::snapshot::Trunk;
+
+/// A telephone that is being rung, over one trunk after the other.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    pub(super) tries: Tries,
+    /// The leg of this moment.
+    pub(super) leg: Option<LegId>,
+    /// How the last leg ended; what the whole comes to when no trunk is left.
+    pub(super) last: LegOutcome,
+    /// Our answer, ready for an inbound leg.
+    pub(super) answer: Option<Bytes>,
+}
+
+impl Attempt {
+    pub(super) fn new(tries: Tries) -> Attempt {
+        Attempt {
+            tries,
+            leg: None,
+            last: LegOutcome::Unreachable,
+            answer: None,
+        }
+    }
+
+    /// Nothing to try: the leg is there already.
+    pub(super) fn none(number: Phone) -> Attempt {
+        let selection = select::Selection {
+            route: None,
+            candidates: Vec::new(),
+            verdicts: Vec::new(),
+            stop_codes: Vec::new(),
+        };
+        Attempt::new(Tries::new(number, selection))
+    }
+}
+
+impl Session {
+    /// The trunks for a number, as they are now.
+    pub(super) fn choose(&self, x: &mut Exchange, number: Phone, side: Side) -> Tries {
+        let snapshot = x.snapshot.clone();
+        let now = x.now();
+        let lines = &x.lines;
+        let state = |trunk| lines.state(trunk, now, side);
+        let selection = select::select(&snapshot, &number, Some(self.campaign), state, &mut x.rng);
+        Tries::new(number, selection)
+    }
+
+    /// Dials over the next trunk, waits for one, or gives up.
+    pub(super) fn try_next(&mut self, x: &mut Exchange, role: Role) {
+        loop {
+            let Some(attempt) = self.attempt(role) else { return };
+            match attempt.tries.next(x.now()) {
+                Next::Trunk(trunk) => match x.lines.take(trunk.id, x.now(), side_of(role)) {
+                    Ok(()) => {
+                        if self.dial(x, role, &trunk) {
+                            return;
+                        }
+                        x.lines.release(trunk.id, side_of(role));
+                    }
+                    Err(NotNow::Until(at)) => attempt.tries.later(trunk, at),
+                    Err(NotNow::Channels) => {}
+                },
+                Next::Wait(at) => {
+                    x.timers.start(TimerKey::NextTry(self.id, role), at);
+                    return;
+                }
+                Next::None => {
+                    let outcome = attempt.last;
+                    self.failed(x, role, outcome);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// No trunk reached it, or the person said no.
+    pub(super) fn failed(&mut self, x: &mut Exchange, role: Role, outcome: LegOutcome) {
+        x.timers.cancel(TimerKey::NextTry(self.id, role));
+        match role {
+            Role::Caller => self.caller_failed(x, outcome),
+            Role::Target => self.target_ended(x, outcome),
+        }
+    }
+
+    /// It has rung for as long as it may: the leg is cancelled, and the flow goes on at once.
+    pub(super) fn rung_out(&mut self, x: &mut Exchange, role: Role) {
+        let Some(attempt) = self.attempt(role) else { return };
+        if let Some(leg) = attempt.leg.take() {
+            self.close(x, leg, OurReason::RungOut);
+        }
+        self.failed(x, role, LegOutcome::NoAnswer);
+    }
+
+    pub(super) fn attempt(&mut self, role: Role) -> Option<&mut Attempt> {
+        match role {
+            Role::Caller => match &mut self.caller {
+                Caller::Ringing(attempt) => Some(attempt),
+                Caller::Idle | Caller::Up(_) | Caller::Gone => None,
+            },
+            Role::Target => self.target.as_mut().map(|t| &mut t.attempt),
+        }
+    }
+
+    /// Sends the INVITE; `false` when there is no port, no address or no room for it.
+    fn dial(&mut self, x: &mut Exchange, role: Role, trunk: &Arc<Trunk>) -> bool {
+        let Some(path) = x.path_to(trunk) else {
+            return false;
+        };
+        let Some(place) = x.open(self.id, trunk.learn_source) else {
+            return false;
+        };
+        let local = x.local_media(trunk, place.port);
+        let begin = self.begin(x, role, trunk);
+        let dial = self.invite(x, role, trunk, path, &begin, body(sdp::offer(&local)));
+        let Some(begin) = x.dial(dial, begin) else {
+            self.give_back(x, place);
+            return false;
+        };
+        let id = begin.leg;
+        let leg = Leg::new(begin, trunk.clone(), place.stream, local);
+        self.tell_leg(x, &leg, LegState::Dialling);
+        self.legs.push(leg);
+        if let Some(attempt) = self.attempt(role) {
+            attempt.leg = Some(id);
+        }
+        true
+    }
+
+    fn give_back(&self, x: &mut Exchange, place: Place) {
+        x.media(shard(self.id), MediaCommand::Close { stream: place.stream });
+        x.streams.remove(&place.stream);
+    }
+
+    fn begin(&self, x: &mut Exchange, role: Role, trunk: &Trunk) -> Begin {
+        let (from_ref, to_ref) = match (role, &self.target) {
+            (Role::Target, Some(target)) => {
+                let from = if target.shows_caller {
+                    &self.phone_ref
+                } else {
+                    &self.shown_ref
+                };
+                (from.clone(), self.target_ref(target))
+            }
+            _ => (self.shown_ref.clone(), self.phone_ref.clone()),
+        };
+        Begin {
+            leg: x.leg_id(),
+            session: self.id,
+            call: self
+                .target
+                .as_ref()
+                .filter(|_| role == Role::Target)
+                .map(|t| t.call),
+            side: side_of(role),
+            direction: CallDirection::Outbound,
+            trunk: trunk.id,
+            node: x.config.node.clone(),
+            from_ref,
+            to_ref,
+            sip_call_id: String::new(),
+            at: x.wall(),
+        }
+    }
+
+    fn invite(&self, x: &Exchange, role: Role, trunk: &Trunk, path: Path, begin: &Begin, sdp: Bytes) -> Dial {
+        let (number, from) = match (role, &self.target) {
+            (Role::Target, Some(target)) => (
+                &target.office.phone,
+                if target.shows_caller {
+                    &self.phone
+                } else {
+                    &self.shown
+                },
+            ),
+            _ => (&self.phone, &self.shown),
+        };
+        let ours = x.local_ip(trunk);
+        let uri = address::trunk_uri(trunk, &address::dial_string(trunk, number), path.remote);
+        Dial {
+            leg: begin.leg,
+            path,
+            request_uri: uri.clone(),
+            from_uri: address::our_uri(&address::dial_string(trunk, from), ours),
+            to_uri: uri,
+            contact: address::contact(ours, path.local.port(), trunk.transport),
+            headers: Vec::new(),
+            sdp,
+            credentials: trunk.credentials.clone(),
+        }
+    }
+}
+
+pub(super) fn side_of(role: Role) -> Side {
+    match role {
+        Role::Caller => Side::Caller,
+        Role::Target => Side::Target,
+    }
+}

@@ -1,0 +1,211 @@
+//! What the signalling of a session's legs reports: ringing, answers, failures, ends, new media.
+
+use bytes::Bytes;
+use trunkline_media::command::Command as MediaCommand;
+use trunkline_media::dtmf::Digit;
+use trunkline_media::sdp;
+
+use super::Session;
+use crate::core::Output;
+use crate::core::exchange::{Exchange, body, shard};
+use crate::core::timers::Role;
+use crate::event::LegState;
+use crate::ids::LegId;
+use crate::journal::Record;
+use crate::leg::State;
+use crate::leg::cause::{self, Ending, OurReason};
+use crate::sip::api::{DialogSnapshot, EndReason, Event, Failure};
+use crate::trunk::health::HealthEvent;
+
+impl Session {
+    /// One event of one of its legs.
+    pub fn signal(&mut self, x: &mut Exchange, event: Event) {
+        match event {
+            Event::Trying { leg } => self.alive(x, leg),
+            Event::Progress { leg, status, sdp } => self.progress(x, leg, status, sdp),
+            Event::Answered { leg, sdp, dialog } => self.answered(x, leg, sdp, dialog),
+            Event::Confirmed { leg, sdp, dialog } => self.confirmed(x, leg, sdp, dialog),
+            Event::Failed { leg, failure } => self.invite_failed(x, leg, &failure),
+            Event::Modify { leg, offer } => self.modify(x, leg, offer),
+            Event::Modified { leg, result } => self.modified(x, leg, result),
+            Event::Info { leg, body, .. } => self.info(x, leg, &body),
+            Event::Ended { leg, reason } => self.leg_ended(x, leg, &reason),
+            // Of no leg: the gateway has taken them before.
+            Event::Incoming(_) | Event::OptionsAnswered { .. } | Event::Pong { .. } => {}
+        }
+        self.listen(x);
+        self.settle(x);
+    }
+
+    fn alive(&self, x: &mut Exchange, id: LegId) {
+        if let Some(trunk) = self.leg(id).map(|l| l.trunk().id) {
+            x.health(trunk, HealthEvent::Answer);
+        }
+    }
+
+    fn progress(&mut self, x: &mut Exchange, id: LegId, status: u16, sdp: Option<Bytes>) {
+        self.alive(x, id);
+        let at = x.wall();
+        let Some(leg) = self.leg_mut(id).filter(|l| !l.is_over()) else {
+            return;
+        };
+        leg.progressed(at);
+        let early_media = sdp.is_some_and(|answer| self.agree(x, id, &answer));
+        self.tell(x, id, LegState::Ringing { status, early_media });
+        if self.role_of(id) == Some(Role::Target) {
+            self.target_rings(x, id);
+        }
+    }
+
+    fn answered(&mut self, x: &mut Exchange, id: LegId, sdp: Option<Bytes>, dialog: DialogSnapshot) {
+        self.alive(x, id);
+        let at = x.wall();
+        x.emit(Output::Journal(Record::Answered { leg: id, at, dialog }));
+        let Some(leg) = self.leg(id).filter(|l| !l.is_over()) else {
+            return;
+        };
+        let known = leg.media().is_some();
+        let role = self.role_of(id);
+        if !sdp.map_or(known, |answer| self.agree(x, id, &answer)) {
+            if let Some(leg) = self.leg_mut(id) {
+                leg.answered(at);
+            }
+            self.close(x, id, OurReason::NoCodec);
+            if let Some(role) = role {
+                self.failed(x, role, OurReason::NoCodec.ending(true).outcome);
+            }
+            return;
+        }
+        match role {
+            Some(Role::Caller) => self.caller_is_up(x, id),
+            Some(Role::Target) => self.target_is_up(x, id),
+            None => self.close(x, id, OurReason::Wanted),
+        }
+    }
+
+    fn confirmed(&mut self, x: &mut Exchange, id: LegId, sdp: Option<Bytes>, dialog: DialogSnapshot) {
+        let at = x.wall();
+        x.emit(Output::Journal(Record::Answered { leg: id, at, dialog }));
+        let silent = self.leg(id).is_some_and(|l| l.media().is_none());
+        let agreed = match sdp {
+            Some(answer) if silent => self.agree(x, id, &answer),
+            Some(_) | None => !silent,
+        };
+        if !agreed {
+            let role = self.role_of(id);
+            self.close(x, id, OurReason::NoCodec);
+            self.lost(x, role, crate::flow::LegOutcome::Lost);
+        }
+    }
+
+    fn invite_failed(&mut self, x: &mut Exchange, id: LegId, failure: &Failure) {
+        let at = x.wall();
+        let role = self.role_of(id);
+        let Some(leg) = self.leg_mut(id) else { return };
+        let (rang, trunk) = (leg.rang(), leg.trunk().id);
+        let ending = leg
+            .ended(at, cause::of_failure(failure, leg.side(), rang))
+            .clone();
+        judge(x, trunk, failure);
+        self.leg_over(x, id, &ending);
+        let Some(role) = role else { return };
+        let Some(attempt) = self.attempt(role) else { return };
+        attempt.leg = None;
+        attempt.last = ending.outcome;
+        if attempt.tries.goes_on(failure, rang) {
+            self.try_next(x, role);
+        } else {
+            self.failed(x, role, ending.outcome);
+        }
+    }
+
+    fn leg_ended(&mut self, x: &mut Exchange, id: LegId, reason: &EndReason) {
+        let at = x.wall();
+        let role = self.role_of(id);
+        let Some(leg) = self.leg_mut(id) else { return };
+        let answered = leg.state() == State::Answered;
+        let ending = leg.ended(at, cause::of_end(reason, leg.side(), answered)).clone();
+        self.leg_over(x, id, &ending);
+        self.lost(x, role, ending.outcome);
+    }
+
+    /// The signalling of a leg is over: its media too, and everybody may know.
+    fn leg_over(&mut self, x: &mut Exchange, id: LegId, ending: &Ending) {
+        let Some(leg) = self.leg(id) else { return };
+        let stream = leg.stream;
+        x.media(shard(self.id), MediaCommand::Close { stream });
+        let state = LegState::Ended {
+            status: ending.sip_status,
+            cause: ending.cause.clone(),
+        };
+        self.tell(x, id, state);
+    }
+
+    /// The far end offers new media: a hold, a move, another codec (RFC 3264 section 8).
+    fn modify(&mut self, x: &mut Exchange, id: LegId, offer: Option<Bytes>) {
+        let now = x.now();
+        let Some(leg) = self.leg_mut(id).filter(|l| !l.is_over()) else {
+            x.endpoint.refuse_modify(now, id, 481);
+            return;
+        };
+        leg.local.version += 1;
+        match offer.map(|offer| sdp::answer(&offer, &leg.local)) {
+            None => {
+                let ours = sdp::offer(&leg.local);
+                x.endpoint.accept_modify(now, id, body(ours));
+            }
+            Some(Ok((answer, media))) => {
+                leg.agreed(media);
+                x.endpoint.accept_modify(now, id, body(answer));
+                self.connect(x, id);
+            }
+            Some(Err(error)) => {
+                tracing::info!(session = %self.id, leg = %id, %error, "new media refused");
+                x.endpoint.refuse_modify(now, id, 488);
+            }
+        }
+    }
+
+    /// The far end has answered an offer of ours within the dialog. One that is refused changes nothing.
+    fn modified(&mut self, x: &mut Exchange, id: LegId, result: Result<Option<Bytes>, u16>) {
+        if let Ok(Some(answer)) = result {
+            self.agree(x, id, &answer);
+        }
+    }
+
+    /// Keys in an INFO body: `Signal=5` (application/dtmf-relay), or the key alone (application/dtmf).
+    fn info(&mut self, x: &mut Exchange, id: LegId, body: &[u8]) {
+        if self.caller.leg() != Some(id) {
+            return;
+        }
+        if let Some(digit) = info_digit(body) {
+            self.digit(x, digit);
+        }
+    }
+}
+
+fn info_digit(body: &[u8]) -> Option<Digit> {
+    let text = std::str::from_utf8(body).ok()?;
+    let signal = text.lines().find_map(|line| {
+        let (name, value) = line.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("signal").then(|| value.trim())
+    });
+    let key = signal.unwrap_or_else(|| text.trim());
+    let mut chars = key.chars();
+    let digit = Digit::from_char(chars.next()?);
+    digit.filter(|_| chars.next().is_none())
+}
+
+/// What a failed INVITE says of its trunk: silence, too much, or that it is there (DESIGN.md 3, rule 9).
+fn judge(x: &mut Exchange, trunk: crate::ids::TrunkId, failure: &Failure) {
+    match failure {
+        Failure::NoTrying | Failure::Transport => x.health(trunk, HealthEvent::Silence),
+        Failure::Status {
+            status: 503 | 429,
+            retry_after,
+            ..
+        } => x.overload(trunk, *retry_after),
+        Failure::Status { .. } => x.health(trunk, HealthEvent::Answer),
+        Failure::Timeout | Failure::Canceled => {}
+    }
+}
