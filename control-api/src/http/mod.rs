@@ -6,9 +6,13 @@
 mod docs;
 mod extract;
 mod idempotency;
+mod line;
+mod numbers;
 mod paging;
 mod problem;
+mod routes;
 mod system;
+mod targets;
 mod time;
 mod trunks;
 mod valid;
@@ -58,5 +62,9 @@ fn open() -> OpenApiRouter<App> {
 
 /// Routes that need a key with the right scope.
 fn guarded() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(docs::empty()).merge(trunks::routes())
+    OpenApiRouter::with_openapi(docs::empty())
+        .merge(numbers::routes())
+        .merge(routes::routes())
+        .merge(targets::routes())
+        .merge(trunks::routes())
 }

@@ -27,9 +27,9 @@ impl<T> List<T> {
         }
     }
 
-    /// A whole list.
-    pub(crate) fn whole(items: Vec<T>) -> List<T> {
-        List { items, next: None }
+    /// A page that is shown already.
+    pub(crate) fn new(items: Vec<T>, next: Option<String>) -> List<T> {
+        List { items, next }
     }
 }
 

@@ -213,6 +213,8 @@ impl Problem {
 pub(crate) trait Found<T> {
     /// Says which thing is not there.
     fn found(self, noun: &str, id: &str) -> Result<T, Problem>;
+    /// The same for a deletion; `why` says what still names the thing.
+    fn unused(self, noun: &str, id: &str, why: &str) -> Result<T, Problem>;
 }
 
 impl<T> Found<T> for Result<T, StoreError> {
@@ -224,6 +226,16 @@ impl<T> Found<T> for Result<T, StoreError> {
             | StoreError::Busy(_)
             | StoreError::Broken(_) => error.into(),
         })
+    }
+
+    fn unused(self, noun: &str, id: &str, why: &str) -> Result<T, Problem> {
+        match self {
+            Err(StoreError::Reference) => Err(Problem::new(
+                Kind::Conflict,
+                format!("the {noun} is still in use: {why}"),
+            )),
+            other => other.found(noun, id),
+        }
     }
 }
 

@@ -4,7 +4,10 @@ use std::net::IpAddr;
 
 use trunkline_gateway::phone::Phone;
 
-use super::problem::Checks;
+use super::extract::id::is_id;
+use super::problem::{Checks, Problem};
+use crate::runtime::App;
+use crate::store::{self, StoreError};
 
 /// What a phone field expects.
 pub(crate) const E164: &str = "expected a phone number in E.164 form, for example +12025550123";
@@ -62,6 +65,42 @@ pub(crate) fn word_not_yet(checks: &mut Checks, pointer: &str, word: &str, words
         format!("expected {}", either(words))
     };
     checks.require(words.contains(&word), pointer, detail);
+}
+
+/// The id of a trunk that is there.
+pub(crate) async fn trunk(checks: &mut Checks, app: &App, pointer: &str, id: &str) -> Result<(), Problem> {
+    let there = is_id(id) && there(store::trunks::get(app.db(), id).await)?;
+    checks.require(
+        there,
+        pointer,
+        "no trunk has this id: GET /v1/trunks lists those there are",
+    );
+    Ok(())
+}
+
+/// The id of a campaign that is there, or none.
+pub(crate) async fn campaign(
+    checks: &mut Checks,
+    app: &App,
+    pointer: &str,
+    id: Option<&str>,
+) -> Result<(), Problem> {
+    let Some(id) = id else { return Ok(()) };
+    let there = is_id(id) && there(store::campaigns::get(app.db(), id).await)?;
+    checks.require(
+        there,
+        pointer,
+        "no campaign has this id: GET /v1/campaigns lists those there are",
+    );
+    Ok(())
+}
+
+fn there<T>(row: store::Result<T>) -> Result<bool, Problem> {
+    match row {
+        Ok(_) => Ok(true),
+        Err(StoreError::NotFound) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// An optional phone number.

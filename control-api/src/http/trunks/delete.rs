@@ -22,7 +22,11 @@ pub(crate) async fn delete_trunk(
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<StatusCode, Problem> {
-    store::trunks::delete(app.db(), &id).await.found("trunk", &id)?;
+    store::trunks::delete(app.db(), &id).await.unused(
+        "trunk",
+        &id,
+        "a route or a number names it: change or delete those first",
+    )?;
     snapshot::reload(&app).await?;
     Ok(StatusCode::NO_CONTENT)
 }
