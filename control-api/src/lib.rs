@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod export;
+pub mod guards;
 pub mod http;
 pub mod privacy;
 pub mod runtime;

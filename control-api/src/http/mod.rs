@@ -3,6 +3,7 @@
 //! A route extracts, makes one call into `store` or `start`, and answers; SQL is in `store` only. `/v1` answers errors as problem
 //! details (RFC 9457), the compatible routes in CallPower's form (CAMPAIGNS.md 5).
 
+mod campaigns;
 mod docs;
 mod extract;
 mod idempotency;
@@ -63,6 +64,7 @@ fn open() -> OpenApiRouter<App> {
 /// Routes that need a key with the right scope.
 fn guarded() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::empty())
+        .merge(campaigns::routes())
         .merge(numbers::routes())
         .merge(routes::routes())
         .merge(targets::routes())

@@ -57,7 +57,7 @@ words!(
 );
 
 /// Everything about a campaign that is not searched for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Settings {
     /// Order of targets.
@@ -136,7 +136,7 @@ impl Default for Settings {
 }
 
 /// How often a session may be started (CAMPAIGNS.md 5).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Limits {
     /// One phone in this campaign, an hour.
@@ -161,7 +161,7 @@ impl Default for Limits {
 }
 
 /// Every timer of CAMPAIGNS.md 2, in milliseconds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Timers {
     /// The caller's telephone rings.

@@ -1,0 +1,141 @@
+//! Who may be called, and how often: the guards of CAMPAIGNS.md 5, in its order.
+//!
+//! ```text
+//! number → kind → country → prefix │ blocklist │ phone and campaign, phone, address, campaign's day
+//!          (number, pure)          │ (store)   │ (store, one transaction)
+//! ```
+
+pub mod client_ip;
+pub mod country;
+pub mod number;
+
+use std::net::IpAddr;
+
+use trunkline_gateway::phone::Phone;
+
+use crate::runtime::App;
+use crate::store::campaigns::{Campaign, Limits};
+use crate::store::ratelimits::{self, Limit, Taken};
+use crate::store::{StoreError, blocklist};
+
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// Who asks for a session: which limits hold for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asker {
+    /// A page, a form, or a caller who dials our number: every limit.
+    Public,
+    /// A key with the scope `calls` or `admin`: the blocklist and the campaign's cap.
+    Key,
+    /// A daily call: the blocklist and the caps, not the hourly limits.
+    Schedule,
+}
+
+/// Why nobody is called.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// An entry of the blocklist.
+    #[error("this number or address may not start calls")]
+    Blocked,
+    /// A limit is full.
+    #[error("{per}")]
+    Limited {
+        /// `2 per 1 hour`
+        per: String,
+        /// When there is room again.
+        retry_after_ms: i64,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Lets a session begin, and counts it. Exact under concurrency: of many at once, as many pass as the limits say.
+pub async fn admit(
+    app: &App,
+    campaign: &Campaign,
+    phone: &Phone,
+    ip: Option<IpAddr>,
+    asker: Asker,
+) -> Result<(), Refused> {
+    blocked(app, phone, ip).await?;
+    let (limits, texts): (Vec<Limit>, Vec<String>) =
+        limits(app, campaign, phone, ip, asker).into_iter().unzip();
+    match ratelimits::take(app.db(), &limits, app.clock().new_id(), app.clock().now_ms()).await? {
+        Taken::Yes => Ok(()),
+        Taken::No {
+            limit,
+            retry_after_ms,
+        } => Err(Refused::Limited {
+            per: texts.get(limit).cloned().unwrap_or_default(),
+            retry_after_ms,
+        }),
+    }
+}
+
+/// The blocklist alone; a hit is counted.
+pub async fn blocked(app: &App, phone: &Phone, ip: Option<IpAddr>) -> Result<(), Refused> {
+    let reference = app.keys().phone_ref(phone.as_str());
+    match blocklist::hit(app.db(), phone.as_str(), &reference, ip, app.clock().now_ms()).await? {
+        None => Ok(()),
+        Some(entry) => {
+            tracing::info!(
+                blocklist.entry = entry.id,
+                "a session was refused by the blocklist"
+            );
+            Err(Refused::Blocked)
+        }
+    }
+}
+
+/// The limits that hold, each with the words for it. Keys hold references, never numbers or addresses.
+fn limits(
+    app: &App,
+    campaign: &Campaign,
+    phone: &Phone,
+    ip: Option<IpAddr>,
+    asker: Asker,
+) -> Vec<(Limit, String)> {
+    let Limits {
+        phone_per_hour,
+        phone_per_day,
+        ip_per_hour,
+        sessions_per_day,
+    } = campaign.settings.limits;
+    let phone_ref = app.keys().phone_ref(phone.as_str());
+    let hourly = asker == Asker::Public;
+    let daily = matches!(asker, Asker::Public | Asker::Schedule);
+    let mut limits = Vec::new();
+    if hourly {
+        let key = format!("phone:{}:{phone_ref}", campaign.id);
+        limits.push(limit(key, phone_per_hour, HOUR_MS));
+    }
+    if daily {
+        limits.push(limit(format!("phone:{phone_ref}"), phone_per_day, DAY_MS));
+    }
+    if let Some(ip) = ip.filter(|_| hourly) {
+        limits.push(limit(
+            format!("ip:{}", app.keys().ip_ref(ip)),
+            ip_per_hour,
+            HOUR_MS,
+        ));
+    }
+    if let Some(most) = sessions_per_day {
+        limits.push(limit(format!("campaign:{}", campaign.id), most, DAY_MS));
+    }
+    limits
+}
+
+fn limit(key: String, most: u32, window_ms: i64) -> (Limit, String) {
+    let per = if window_ms == HOUR_MS { "1 hour" } else { "1 day" };
+    let limit = Limit {
+        key,
+        limit: i64::from(most),
+        window_ms,
+    };
+    (limit, format!("{most} per {per}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+//! POST /v1/campaigns/{id}/archive
+
+use axum::Json;
+use axum::extract::State;
+
+use super::super::extract::{Auth, CAMPAIGNS, Id};
+use super::super::problem::Problem;
+use super::{Campaign, action};
+use crate::runtime::App;
+use crate::store::campaigns::CampaignStatus;
+
+/// Archives a campaign for good. Those on the line go on.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns/{id}/archive",
+    tag = "campaigns",
+    params(Id),
+    responses((status = 200, description = "It is archived.", body = Campaign), Problem),
+    security(("key" = ["campaigns"]))
+)]
+pub(crate) async fn archive_campaign(
+    _: Auth<{ CAMPAIGNS }>,
+    State(app): State<App>,
+    Id(id): Id,
+) -> Result<Json<Campaign>, Problem> {
+    action::set_status(&app, &id, CampaignStatus::Archived).await
+}

@@ -1,0 +1,32 @@
+//! POST /v1/campaigns
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::Value;
+
+use super::super::extract::{Auth, Body, CAMPAIGNS};
+use super::super::problem::Problem;
+use super::Campaign;
+use super::input::{CampaignFields, CampaignInput};
+use crate::runtime::App;
+use crate::store;
+
+/// Adds a campaign. It is paused: give it targets, then launch it.
+#[utoipa::path(
+    post,
+    path = "/v1/campaigns",
+    tag = "campaigns",
+    request_body = CampaignFields,
+    responses((status = 201, description = "The campaign.", body = Campaign), Problem),
+    security(("key" = ["campaigns"]))
+)]
+pub(crate) async fn create_campaign(
+    _: Auth<{ CAMPAIGNS }>,
+    State(app): State<App>,
+    Body(body): Body<Value>,
+) -> Result<(StatusCode, Json<Campaign>), Problem> {
+    let row = CampaignInput::read(body)?.row(&app, None)?;
+    store::campaigns::create(app.db(), &row).await?;
+    Ok((StatusCode::CREATED, Json(row.into())))
+}
