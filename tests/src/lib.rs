@@ -5,4 +5,5 @@ pub mod ports;
 pub mod program;
 pub mod scenario;
 pub mod sipp;
+pub mod stage;
 pub mod world;

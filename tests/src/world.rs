@@ -199,6 +199,15 @@ impl World {
         .await
     }
 
+    /// PUT of JSON, with the key.
+    pub async fn put(&self, path: &str, body: Value) -> Result<Value> {
+        answer(
+            path,
+            self.client.put(self.url(path)).bearer_auth(&self.key).json(&body),
+        )
+        .await
+    }
+
     /// DELETE, with the key.
     pub async fn delete(&self, path: &str) -> Result<()> {
         self.client

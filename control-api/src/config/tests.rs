@@ -1,5 +1,3 @@
-//! Defaults, overrides, and the words of every error (`errors.txt`).
-
 use std::fmt::Write;
 
 use super::*;

@@ -1,5 +1,3 @@
-//! References, encryption and the key file: known answers, wrong keys, cut text, permissions.
-
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;

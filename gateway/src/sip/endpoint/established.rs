@@ -5,22 +5,20 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rand::RngExt;
 
-use super::clients::{ClientKey, Purpose, Tell};
+use super::clients::{Purpose, Tell};
+use super::outbound::MAX_TRIES;
 use super::responses::put_session;
 use super::servers::ServerId;
+use super::write::{put, put_retry_after};
 use super::{Endpoint, read};
 use crate::sip::api::{EndReason, Event};
 use crate::sip::call::established::{self, Action, Ended, Refresher};
 use crate::sip::call::{Call, Origin, Repeated, Theirs};
-use crate::sip::digest::MAX_TRIES;
-use crate::sip::header::session_expires::Refresher as Role;
-use crate::sip::header::{Name, RetryAfter, SessionExpires, Value};
+use crate::sip::header::{Name, Value};
 use crate::sip::message::Message;
 
 /// Shortest session interval that we take (RFC 4028 5).
 const MIN_SE: Duration = Duration::from_secs(90);
-/// Longest; nobody means more than a day.
-const MAX_SE: Duration = Duration::from_secs(86_400);
 
 /// What an action may need beside the call: the user's word, the request or response at hand.
 #[derive(Clone, Copy, Default)]
@@ -78,7 +76,7 @@ impl Endpoint {
                     return;
                 };
                 if status == 500 {
-                    response.push(Name::RetryAfter, RetryAfter(wait));
+                    put_retry_after(&mut response, wait);
                 }
                 self.send_response(now, id, &response);
             }
@@ -111,7 +109,7 @@ impl Endpoint {
             }
             Action::Ended(why) => {
                 call.gone = true;
-                let q850_cause = hand.message.and_then(Message::q850_cause);
+                let q850_cause = hand.message.and_then(read::q850_cause);
                 self.event(Event::Ended {
                     leg,
                     reason: reason(why, q850_cause),
@@ -213,7 +211,7 @@ impl Endpoint {
         &mut self,
         now: Instant,
         call: &mut Call,
-        (purpose, key, tell): (Purpose, ClientKey, Tell),
+        (purpose, tell): (Purpose, Tell),
         response: Option<&Message>,
     ) {
         let status = response.map(read::status);
@@ -222,8 +220,6 @@ impl Endpoint {
             ..Hand::default()
         };
         let event = match (purpose, tell) {
-            // A re-INVITE is not waited for without end: 64 × T1 after its first 1xx the far end is gone.
-            (Purpose::ReInvite, Tell::Provisional) => return self.abandon(now, key),
             (_, Tell::Provisional) | (Purpose::Invite | Purpose::Cancel, _) => return,
             (Purpose::Bye | Purpose::ReInvite | Purpose::Update, Tell::Final)
                 if self.again(now, call, (purpose, response)) =>
@@ -311,28 +307,25 @@ impl Endpoint {
 
 /// What the far end's 2xx says of the session timer (RFC 4028 7.2). Without a refresher named it is us.
 pub(super) fn negotiated_as_uac(response: &Message) -> Option<(Duration, Refresher)> {
-    let SessionExpires { seconds, refresher } = response.get()?;
-    let refresher = match refresher {
-        Some(Role::Uac) | None => Refresher::Us,
-        Some(Role::Uas) => Refresher::Them,
+    let (interval, uac) = read::session_expires(response)?;
+    let refresher = if uac.unwrap_or(true) {
+        Refresher::Us
+    } else {
+        Refresher::Them
     };
-    Some((interval(seconds), refresher))
+    Some((interval.max(MIN_SE), refresher))
 }
 
 /// What we answer to the session timer that a request wants (RFC 4028 9): they refresh when they can.
 pub(super) fn session_wanted(request: &Message) -> Option<(Duration, Refresher)> {
-    let SessionExpires { seconds, refresher } = request.get()?;
-    let refresher = match refresher {
-        Some(Role::Uac) => Refresher::Them,
-        Some(Role::Uas) => Refresher::Us,
+    let (interval, uac) = read::session_expires(request)?;
+    let refresher = match uac {
+        Some(true) => Refresher::Them,
+        Some(false) => Refresher::Us,
         None if request.has_token(&Name::Supported, "timer") => Refresher::Them,
         None => Refresher::Us,
     };
-    Some((interval(seconds), refresher))
-}
-
-fn interval(seconds: u32) -> Duration {
-    Duration::from_secs(seconds.into()).clamp(MIN_SE, MAX_SE)
+    Some((interval.max(MIN_SE), refresher))
 }
 
 /// Session-Expires; `uac` is us in a request of ours, them in a response of ours.
@@ -340,18 +333,15 @@ pub(super) fn put_session_expires(message: &mut Message, session: Option<(Durati
     let Some((interval, refresher)) = session else {
         return;
     };
-    let role = if (refresher == Refresher::Us) == ours {
-        Role::Uac
+    let word = if (refresher == Refresher::Us) == ours {
+        "uac"
     } else {
-        Role::Uas
+        "uas"
     };
-    let seconds = u32::try_from(interval.as_secs()).unwrap_or(u32::MAX);
-    message.push(
+    put(
+        message,
         Name::SessionExpires,
-        SessionExpires {
-            seconds,
-            refresher: Some(role),
-        },
+        format!("{};refresher={word}", interval.as_secs()),
     );
 }
 
