@@ -10,6 +10,7 @@ use trunkline_gateway::trunk::snapshot::Snapshot;
 
 use super::gateway::Gateway;
 use super::hub::Hub;
+use crate::campaign::Script;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::privacy::Keys;
@@ -39,6 +40,8 @@ pub struct Parts {
     pub gateway: Arc<dyn Gateway>,
     /// The configuration.
     pub config: Arc<Config>,
+    /// Recordings and spoken texts.
+    pub script: Script,
     /// Seeds the order of shuffled lists and the choice of numbers.
     pub seed: u64,
 }
@@ -88,6 +91,11 @@ impl App {
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.0.parts.config
+    }
+
+    /// Recordings and spoken texts.
+    pub fn script(&self) -> &Script {
+        &self.0.parts.script
     }
 
     /// This node's id.

@@ -1,14 +1,14 @@
 //! The gateway as control-api uses it: orders in, a status out. A trait, so that tests of everything above it need no sockets.
 
 use trunkline_gateway::command::Command;
-use trunkline_gateway::event::TrunkHealth;
-use trunkline_gateway::ids::TrunkId;
+pub use trunkline_gateway::core::{Status as GatewayStatus, TrunkStatus};
+use trunkline_gateway::io::Handle;
 
 /// Takes orders. Never waits: when its queue is full the order is refused.
 pub trait Gateway: Send + Sync {
     /// Gives an order.
     fn send(&self, command: Command) -> Result<(), GatewayError>;
-    /// How it goes.
+    /// How it goes; at most a quarter of a second old.
     fn status(&self) -> GatewayStatus;
 }
 
@@ -23,38 +23,20 @@ pub enum GatewayError {
     Stopped,
 }
 
-/// How the gateway goes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GatewayStatus {
-    /// Takes no new calls.
-    pub draining: bool,
-    /// Sessions under way.
-    pub sessions: usize,
-    /// Legs under way.
-    pub legs: usize,
-    /// RTP ports that are free, in pairs.
-    pub ports_free: usize,
-    /// RTP ports in use or resting, in pairs.
-    pub ports_in_use: usize,
-    /// Open entries of the journal: living legs, and CDRs that are not in the database yet.
-    pub journal_open: usize,
-    /// Each trunk of the snapshot.
-    pub trunks: Vec<TrunkStatus>,
-}
+impl Gateway for Handle {
+    fn send(&self, command: Command) -> Result<(), GatewayError> {
+        Handle::send(self, command).map_err(|_| {
+            if self.has_stopped() {
+                GatewayError::Stopped
+            } else {
+                GatewayError::Full
+            }
+        })
+    }
 
-/// How a trunk goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TrunkStatus {
-    /// The trunk.
-    pub id: TrunkId,
-    /// What it can do.
-    pub health: TrunkHealth,
-    /// Channels in use.
-    pub channels: u32,
-    /// New legs in the last second, in thousandths.
-    pub cps_now_milli: u64,
-    /// New legs a second that are allowed now, in thousandths; `None` is no limit.
-    pub cps_allowed_milli: Option<u64>,
+    fn status(&self) -> GatewayStatus {
+        (*Handle::status(self)).clone()
+    }
 }
 
 /// A gateway that is not there: refuses every order. For tests and for commands that run without one.
