@@ -199,11 +199,15 @@ fn is_host(host: &[u8]) -> bool {
     }
 }
 
-/// An address with or without the brackets of IPv6 (RFC 5118 4.5).
+/// An address with or without the brackets of IPv6 (RFC 5118 4.5). RFC 3261's grammar allowed three colons where two are meant; they are
+/// borne (RFC 5118 4.10).
 pub(crate) fn address(host: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(host).ok()?;
     match text.strip_prefix('[') {
-        Some(inner) => inner.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+        Some(inner) => {
+            let inner = inner.strip_suffix(']')?.replacen(":::", "::", 1);
+            inner.parse::<Ipv6Addr>().ok().map(IpAddr::V6)
+        }
         None => text.parse().ok(),
     }
 }
