@@ -4,6 +4,7 @@
 //! campaign flow as a value) and gets [`event::Event`]s back. Everything but `io` is pure: time is an argument,
 //! randomness comes from a seed.
 
+pub mod carrier;
 pub mod cdr;
 pub mod command;
 pub mod core;
