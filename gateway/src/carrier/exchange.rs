@@ -25,6 +25,10 @@ use crate::sip::api::{self, Close, Dial, Incoming, Path};
 use crate::sip::endpoint::{Endpoint, EndpointConfig};
 use crate::trunk::snapshot::Transport;
 
+#[cfg(test)]
+#[path = "exchange_tests.rs"]
+mod tests;
+
 /// Most calls at once; more are refused with 503.
 pub const MAX_CALLS: usize = 1_000;
 
