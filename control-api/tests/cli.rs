@@ -62,11 +62,11 @@ fn wrong_usage_is_exit_2() {
 #[test]
 fn help_lists_commands_and_each_has_an_example() {
     let dir = folder("");
-    for arguments in ["check", "key create", "export cdrs", "export calls"] {
+    for arguments in ["check", "key create", "export cdrs", "export calls", "openapi"] {
         let said = run(dir.path(), &format!("{arguments} --help"));
         assert!(said.starts_with("exit 0\n"), "{said}");
         assert!(
-            said.contains(&format!("  trunkline {arguments} -")),
+            said.contains(&format!("\n  trunkline {arguments} ")),
             "no example: {said}"
         );
     }
@@ -131,7 +131,8 @@ ok     http           127.0.0.1:0
 ok     sip udp        127.0.0.1:0
 ok     sip tcp        127.0.0.1:0
 ok     rtp            127.0.0.1 ports 10000-29999, for 5000 bridged calls at once
-note   speech         no-such-program speaks all prompts, as configured; not installed: callers hear a tone instead. Install it (Debian: apt-get install the package that has it)
+note   speech         no-such-program speaks all prompts, as configured; not installed: \
+       callers hear a tone instead. Install it (Debian: apt-get install the package that has it)
 ",
     );
     let left: Vec<_> = std::fs::read_dir(dir.path())
@@ -173,7 +174,8 @@ fn check_names_everything_that_is_in_the_way() {
         &format!(
             "exit 1
 ok     configuration  trunkline.toml
-FAILS  database       cannot use database file no/folder/t.db: its folder cannot be written: entity not found; check the path and its permissions ([database] url)
+FAILS  database       cannot use database file no/folder/t.db: its folder cannot be written: entity not found; \
+             check the path and its permissions ([database] url)
 FAILS  key file       key file open.key may be read by others (mode 644); run: chmod 600 open.key
 FAILS  http           {tcp} {in_use}
 FAILS  sip udp        {udp} {in_use}
@@ -217,4 +219,13 @@ fn a_reader_that_goes_away_is_no_failure() {
         (out.status.code(), String::from_utf8(out.stderr).unwrap()),
         (Some(0), String::new())
     );
+}
+
+#[test]
+fn the_openapi_document_is_printed() {
+    let dir = folder("");
+    let said = run(dir.path(), "openapi");
+    let document: serde_json::Value = serde_json::from_str(said.strip_prefix("exit 0\n").unwrap()).unwrap();
+    assert_eq!(document["openapi"].as_str().unwrap().get(..3), Some("3.1"));
+    assert!(document["paths"].get("/v1/trunks").is_some());
 }

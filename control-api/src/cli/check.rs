@@ -8,7 +8,7 @@ use std::path::Path;
 use trunkline_gateway::trunk::snapshot::Transport;
 use trunkline_prompts::tts::{self, EngineReport};
 
-use super::{Configured, out};
+use super::{Configured, output};
 use crate::config::Config;
 use crate::privacy::{self, KeyFileError};
 use crate::store;
@@ -53,7 +53,7 @@ impl Check {
         let config = self.configured.load()?;
         let findings = look(&config).await;
         for finding in &findings {
-            out::line(&finding.to_string())?;
+            output::line(&finding.to_string())?;
         }
         let failed: Vec<&str> = findings
             .iter()

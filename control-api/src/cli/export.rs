@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Configured, out};
+use super::{Configured, output};
 use crate::export::{CALL_COLUMNS, CDR_COLUMNS, CallLine, CdrLine, call_csv, cdr_csv};
 use crate::store::{Db, calls, cdrs};
 
@@ -82,7 +82,7 @@ async fn all_cdrs(db: &Db, span: &Span) -> anyhow::Result<()> {
                 Format::Jsonl => text.push_str(&json_line(&CdrLine::from(cdr))?),
             }
         }
-        out::write(&text)?;
+        output::write(&text)?;
     }
 }
 
@@ -105,13 +105,13 @@ async fn all_calls(db: &Db, span: &Span) -> anyhow::Result<()> {
                 Format::Jsonl => text.push_str(&json_line(&CallLine::from(call))?),
             }
         }
-        out::write(&text)?;
+        output::write(&text)?;
     }
 }
 
 fn header(format: Format, columns: &str) -> anyhow::Result<()> {
     match format {
-        Format::Csv => out::write(&format!("{columns}\r\n")),
+        Format::Csv => output::write(&format!("{columns}\r\n")),
         Format::Jsonl => Ok(()),
     }
 }

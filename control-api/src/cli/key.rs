@@ -2,7 +2,7 @@
 
 use clap::{Subcommand, ValueEnum};
 
-use super::{Configured, out};
+use super::{Configured, output};
 use crate::clock::Clock;
 use crate::privacy;
 use crate::store::keys::{self, ApiKey};
@@ -71,7 +71,7 @@ impl Create {
         let db = Db::open(&config.database.url).await?;
         let secret = create(&db, &self.name, &self.scopes).await?;
         db.close().await;
-        out::line(&secret)
+        output::line(&secret)
     }
 }
 

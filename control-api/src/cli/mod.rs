@@ -3,7 +3,7 @@
 mod check;
 mod export;
 mod key;
-mod out;
+mod output;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::http;
 
 /// A self-hosted SIP gateway for call campaigns.
 #[derive(Debug, Parser)]
@@ -36,6 +37,9 @@ enum Command {
     /// Write records to stdout, as CSV or JSON lines
     #[command(subcommand)]
     Export(export::Export),
+    /// Print the OpenAPI 3.1 document of the control API
+    #[command(after_help = "Example:\n  trunkline openapi > openapi.json")]
+    Openapi,
 }
 
 /// Which configuration a command works with.
@@ -56,13 +60,13 @@ impl Configured {
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
-        Err(usage) => return out::usage(&usage),
+        Err(usage) => return output::usage(&usage),
     };
     match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if out::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            out::failure(&error);
+            output::failure(&error);
             ExitCode::FAILURE
         }
     }
@@ -75,6 +79,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Check(check) => check.run().await,
             Command::Key(key) => key.run().await,
             Command::Export(export) => export.run().await,
+            Command::Openapi => output::line(&http::openapi()),
         }
     })
 }

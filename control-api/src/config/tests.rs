@@ -1,3 +1,5 @@
+//! Defaults, overrides, and the words of every error (`errors.txt`).
+
 use std::fmt::Write;
 
 use super::*;

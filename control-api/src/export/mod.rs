@@ -131,8 +131,8 @@ rtp_rx_packets,rtp_tx_packets,rtp_lost,jitter_ms,mos,one_way,digits";
 pub const CALL_COLUMNS: &str = "id,session_id,campaign_id,target_key,target_index,office_uid,caller_id_reason,status,\
 outcome,started_at,ended_at,duration_ms";
 
-/// A record as one line of CSV (RFC 4180 section 2), with its line end. A spreadsheet runs what begins with `=`; the cause may be a reason phrase
-/// of the far end, so it is made harmless.
+/// A record as one line of CSV (RFC 4180 section 2), with its line end. A spreadsheet runs what begins with `=`; the cause may be
+/// a reason phrase of the far end, so it is made harmless.
 pub fn cdr_csv(cdr: &Cdr) -> Result<String, csv::Error> {
     let mut line = CdrLine::from(cdr);
     if line.cause.starts_with(['=', '+', '-', '@', '\t', '\r']) {

@@ -1,3 +1,5 @@
+//! What an exported line looks like, character by character.
+
 use std::fmt::Write;
 
 use trunkline_gateway::cdr::{CallDirection, EndedBy, Side};
@@ -63,13 +65,8 @@ fn lines_are_what_spreadsheets_and_programs_read() {
     write!(said, "{CDR_COLUMNS}\n{}", cdr_csv(&cdr()).unwrap()).unwrap();
     write!(said, "{CALL_COLUMNS}\n{}", call_csv(&call()).unwrap()).unwrap();
     let json = serde_json::to_string(&CdrLine::from(&cdr())).unwrap();
-    let expected = "\
-id,session_id,call_id,side,direction,trunk,node,from_ref,to_ref,sip_call_id,created_at,ringing_at,answered_at,ended_at,duration_ms,billable_ms,pdd_ms,sip_status,q850_cause,cause,ended_by,codec,rtp_rx_packets,rtp_tx_packets,rtp_lost,jitter_ms,mos,one_way,digits
-00000000-0000-0000-0000-000000000001,00000000-0000-0000-0000-000000000002,,caller,outbound,00000000-0000-0000-0000-000000000003,gw1,+12025550100,ab,\"a,b@c\",2026-11-21T04:16:07.089Z,,,2026-11-21T04:16:08.000Z,911,0,120,486,17,\"'=HYPERLINK(\"\"x\"\")\",target,,0,0,0,0.0,,false,\r
-id,session_id,campaign_id,target_key,target_index,office_uid,caller_id_reason,status,outcome,started_at,ended_at,duration_ms
-c,s,k,custom:1,0,,campaign,completed,talked,1970-01-01T00:00:00.000Z,1970-01-01T00:00:00.001Z,1\r
-";
-    assert_eq!(said, expected);
+    assert_eq!(said.replace("\r\n", "\n"), include_str!("lines.txt"));
+    assert_eq!(said.matches("\r\n").count(), 2, "every row ends with CRLF");
     assert!(
         json.contains("\"cause\":\"=HYPERLINK(\\\"x\\\")\",\"ended_by\":\"target\""),
         "{json}"

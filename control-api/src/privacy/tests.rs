@@ -1,3 +1,5 @@
+//! References, encryption and the key file: known answers, wrong keys, cut text, permissions.
+
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;

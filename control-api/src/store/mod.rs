@@ -1,7 +1,7 @@
 //! Everything that outlives a call: campaigns, targets, trunks, sessions, calls, records, keys. SQL lives here and nowhere else.
 //!
-//! One SQL text serves SQLite and PostgreSQL. A noun is a module with plain structs and plain async functions that take a [`Db`]. Ids are UUID
-//! text made by the caller (see `clock`), times are milliseconds since 1970 UTC and always given by the caller.
+//! One SQL text serves SQLite and PostgreSQL. A noun is a module with plain structs and plain async functions that take a [`Db`]. Ids are
+//! UUID text made by the caller (see `clock`), times are milliseconds since 1970 UTC and always given by the caller.
 
 mod error;
 mod inspect;

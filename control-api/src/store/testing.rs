@@ -1,6 +1,7 @@
 //! Every store test runs on both databases: SQLite in a temporary file always, PostgreSQL when `TRUNKLINE_TEST_POSTGRES_URL` names one.
 
 use std::future::Future;
+use std::io::Write;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
@@ -29,7 +30,10 @@ where
         db.close().await;
         match std::env::var(POSTGRES_URL) {
             Ok(url) => on_postgres(&url, &test).await,
-            Err(_) => eprintln!("PostgreSQL half skipped: {POSTGRES_URL} is not set"),
+            Err(_) => {
+                let said = format!("PostgreSQL half skipped: {POSTGRES_URL} is not set\n");
+                std::io::stderr().write_all(said.as_bytes()).unwrap();
+            }
         }
     });
 }

@@ -152,3 +152,11 @@ fn the_remote_target_moves_with_a_re_invite() {
     let target = script.last("BYE").request_uri().map(|uri| uri.user_text());
     assert_eq!(target, Some(Some("moved".into())));
 }
+
+#[test]
+fn a_re_invite_that_is_never_decided_is_not_waited_for_without_end() {
+    check(&format!("{UP}modify => > INVITE\n< 100 =>\n{DOWN}"));
+    check(&format!(
+        "{UP}modify => > INVITE\n< 100 =>\n+32s => > BYE; Ended Lost\n< 481 BYE =>"
+    ));
+}

@@ -67,7 +67,7 @@ fn a_cancel_after_the_answer_changes_nothing() {
 /// OPERATIONS.md, "lost ACK".
 #[test]
 fn a_2xx_is_repeated_for_32_s_and_then_ended() {
-    let repeated = vec!["> 200 INVITE"; 10].join("; ");
+    let repeated = ["> 200 INVITE"; 10].join("; ");
     check(&format!(
         "< INVITE => > 100 INVITE; Incoming +12025550199 sdp
          answer => > 200 INVITE

@@ -102,7 +102,7 @@ fn a_200_that_crosses_cancel_gets_ack_and_bye() {
 
 #[test]
 fn a_cancel_that_is_never_answered_ends_all_the_same() {
-    let cancels = vec!["> CANCEL"; 10].join("; ");
+    let cancels = ["> CANCEL"; 10].join("; ");
     check(&format!(
         "dial => > INVITE
          < 180 => Trying; Progress 180
@@ -220,7 +220,7 @@ fn a_dead_transport_fails_the_call() {
 
 #[test]
 fn a_lost_bye_ends_the_leg_after_32_s() {
-    let byes = vec!["> BYE"; 10].join("; ");
+    let byes = ["> BYE"; 10].join("; ");
     check(&format!(
         "dial => > INVITE
          < 200 => > ACK; Answered

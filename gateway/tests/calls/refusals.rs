@@ -189,7 +189,7 @@ fn a_far_end_of_rfc_2543_is_served() {
 #[test]
 fn ping_tells_status_or_silence() {
     check("ping => > OPTIONS\n< 200 OPTIONS => Pong 5 Some((200, 0ns))");
-    let repeated = vec!["> OPTIONS"; 10].join("; ");
+    let repeated = ["> OPTIONS"; 10].join("; ");
     check(&format!("ping => > OPTIONS\n+32s => {repeated}; Pong 5 None"));
 }
 

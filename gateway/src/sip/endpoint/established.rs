@@ -5,20 +5,22 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rand::RngExt;
 
-use super::clients::{Purpose, Tell};
-use super::outbound::MAX_TRIES;
+use super::clients::{ClientKey, Purpose, Tell};
 use super::responses::put_session;
 use super::servers::ServerId;
-use super::write::{put, put_retry_after};
 use super::{Endpoint, read};
 use crate::sip::api::{EndReason, Event};
 use crate::sip::call::established::{self, Action, Ended, Refresher};
 use crate::sip::call::{Call, Origin, Repeated, Theirs};
-use crate::sip::header::{Name, Value};
+use crate::sip::digest::MAX_TRIES;
+use crate::sip::header::session_expires::Refresher as Role;
+use crate::sip::header::{Name, RetryAfter, SessionExpires, Value};
 use crate::sip::message::Message;
 
 /// Shortest session interval that we take (RFC 4028 5).
 const MIN_SE: Duration = Duration::from_secs(90);
+/// Longest; nobody means more than a day.
+const MAX_SE: Duration = Duration::from_secs(86_400);
 
 /// What an action may need beside the call: the user's word, the request or response at hand.
 #[derive(Clone, Copy, Default)]
@@ -76,7 +78,7 @@ impl Endpoint {
                     return;
                 };
                 if status == 500 {
-                    put_retry_after(&mut response, wait);
+                    response.push(Name::RetryAfter, RetryAfter(wait));
                 }
                 self.send_response(now, id, &response);
             }
@@ -109,7 +111,7 @@ impl Endpoint {
             }
             Action::Ended(why) => {
                 call.gone = true;
-                let q850_cause = hand.message.and_then(read::q850_cause);
+                let q850_cause = hand.message.and_then(Message::q850_cause);
                 self.event(Event::Ended {
                     leg,
                     reason: reason(why, q850_cause),
@@ -211,7 +213,7 @@ impl Endpoint {
         &mut self,
         now: Instant,
         call: &mut Call,
-        (purpose, tell): (Purpose, Tell),
+        (purpose, key, tell): (Purpose, ClientKey, Tell),
         response: Option<&Message>,
     ) {
         let status = response.map(read::status);
@@ -220,6 +222,8 @@ impl Endpoint {
             ..Hand::default()
         };
         let event = match (purpose, tell) {
+            // A re-INVITE is not waited for without end: 64 × T1 after its first 1xx the far end is gone.
+            (Purpose::ReInvite, Tell::Provisional) => return self.abandon(now, key),
             (_, Tell::Provisional) | (Purpose::Invite | Purpose::Cancel, _) => return,
             (Purpose::Bye | Purpose::ReInvite | Purpose::Update, Tell::Final)
                 if self.again(now, call, (purpose, response)) =>
@@ -307,25 +311,28 @@ impl Endpoint {
 
 /// What the far end's 2xx says of the session timer (RFC 4028 7.2). Without a refresher named it is us.
 pub(super) fn negotiated_as_uac(response: &Message) -> Option<(Duration, Refresher)> {
-    let (interval, uac) = read::session_expires(response)?;
-    let refresher = if uac.unwrap_or(true) {
-        Refresher::Us
-    } else {
-        Refresher::Them
+    let SessionExpires { seconds, refresher } = response.get()?;
+    let refresher = match refresher {
+        Some(Role::Uac) | None => Refresher::Us,
+        Some(Role::Uas) => Refresher::Them,
     };
-    Some((interval.max(MIN_SE), refresher))
+    Some((interval(seconds), refresher))
 }
 
 /// What we answer to the session timer that a request wants (RFC 4028 9): they refresh when they can.
 pub(super) fn session_wanted(request: &Message) -> Option<(Duration, Refresher)> {
-    let (interval, uac) = read::session_expires(request)?;
-    let refresher = match uac {
-        Some(true) => Refresher::Them,
-        Some(false) => Refresher::Us,
+    let SessionExpires { seconds, refresher } = request.get()?;
+    let refresher = match refresher {
+        Some(Role::Uac) => Refresher::Them,
+        Some(Role::Uas) => Refresher::Us,
         None if request.has_token(&Name::Supported, "timer") => Refresher::Them,
         None => Refresher::Us,
     };
-    Some((interval.max(MIN_SE), refresher))
+    Some((interval(seconds), refresher))
+}
+
+fn interval(seconds: u32) -> Duration {
+    Duration::from_secs(seconds.into()).clamp(MIN_SE, MAX_SE)
 }
 
 /// Session-Expires; `uac` is us in a request of ours, them in a response of ours.
@@ -333,15 +340,18 @@ pub(super) fn put_session_expires(message: &mut Message, session: Option<(Durati
     let Some((interval, refresher)) = session else {
         return;
     };
-    let word = if (refresher == Refresher::Us) == ours {
-        "uac"
+    let role = if (refresher == Refresher::Us) == ours {
+        Role::Uac
     } else {
-        "uas"
+        Role::Uas
     };
-    put(
-        message,
+    let seconds = u32::try_from(interval.as_secs()).unwrap_or(u32::MAX);
+    message.push(
         Name::SessionExpires,
-        format!("{};refresher={word}", interval.as_secs()),
+        SessionExpires {
+            seconds,
+            refresher: Some(role),
+        },
     );
 }
 

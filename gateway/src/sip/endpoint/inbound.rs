@@ -13,7 +13,7 @@ use crate::sip::call::established::{self, Established};
 use crate::sip::call::inbound::{self, Action, Ended, Inbound};
 use crate::sip::call::{Call, Forked, Ingoing, Origin, Repeated};
 use crate::sip::dialog::Dialog;
-use crate::sip::header::Name;
+use crate::sip::header::{Name, RetryAfter};
 use crate::sip::message::Message;
 
 /// What the user says to an INVITE, for the action that it leads to.
@@ -120,7 +120,7 @@ impl Endpoint {
                     return;
                 };
                 if let Some(wait) = word.retry_after {
-                    write::put_retry_after(&mut response, wait);
+                    response.push(Name::RetryAfter, RetryAfter(wait));
                 }
                 self.send_response(now, id, &response);
             }
@@ -129,7 +129,7 @@ impl Endpoint {
             Action::Establish { close } => self.establish(now, call, close, request),
             Action::Ended(why) => {
                 call.gone = true;
-                let cause = request.and_then(read::q850_cause);
+                let cause = request.and_then(Message::q850_cause);
                 self.event(Event::Ended {
                     leg,
                     reason: reason(why, cause),

@@ -10,12 +10,9 @@ use crate::sip::call::established::Established;
 use crate::sip::call::outbound::{self, Action, Fork, Outbound, Why};
 use crate::sip::call::{Call, Forked, MAX_FORKS, Origin, Outgoing};
 use crate::sip::dialog::{Dialog, Reliable};
-use crate::sip::digest;
-use crate::sip::header::{CallId, Name};
+use crate::sip::digest::{self, MAX_TRIES};
+use crate::sip::header::{CallId, Name, RetryAfter};
 use crate::sip::message::Message;
-
-/// A challenge is answered this often for one INVITE (DESIGN.md 3, rule 6).
-pub(super) const MAX_TRIES: u8 = 2;
 
 impl Endpoint {
     /// Makes the call and sends its INVITE.
@@ -264,8 +261,8 @@ fn failure(why: Why, response: Option<&Message>) -> Failure {
         (Why::Status, Some(response)) => Failure::Status {
             status: read::status(response),
             reason: response.reason(),
-            q850_cause: read::q850_cause(response),
-            retry_after: read::retry_after(response),
+            q850_cause: response.q850_cause(),
+            retry_after: response.get::<RetryAfter>().map(|RetryAfter(wait)| wait),
         },
         (Why::Status | Why::Timeout, _) => Failure::Timeout,
         (Why::NoTrying, _) => Failure::NoTrying,

@@ -7,10 +7,10 @@ use bytes::Bytes;
 
 use super::clients::{ClientKey, Heard, Owner, Purpose, Tell};
 use super::servers::{self, ServerId};
-use super::write::{SDP, put, put_retry_after};
+use super::write::SDP;
 use super::{Endpoint, Key, read};
 use crate::sip::api::{Event, Path};
-use crate::sip::header::Name;
+use crate::sip::header::{Name, RetryAfter};
 use crate::sip::message::Message;
 use crate::sip::method::Method;
 
@@ -108,10 +108,9 @@ impl Endpoint {
         if *request.method() == Method::Cancel {
             return None;
         }
-        let unknown = read::unknown_requirements(request, &["100rel", "timer"]);
-        if !unknown.is_empty() {
+        if let Some(unsupported) = request.unsupported(&["100rel", "timer"]) {
             let mut response = self.response(id, 420)?;
-            put(&mut response, Name::Unsupported, unknown.join(", "));
+            response.push(Name::Unsupported, unsupported);
             return Some(response);
         }
         if read::has_foreign_encoding(request) {
@@ -131,7 +130,7 @@ impl Endpoint {
     /// Answers 503 with Retry-After: we are full, or draining.
     pub(super) fn refuse_busy(&mut self, now: Instant, id: ServerId) {
         if let Some(mut response) = self.response(id, 503) {
-            put_retry_after(&mut response, self.config.retry_after);
+            response.push(Name::RetryAfter, RetryAfter(self.config.retry_after));
             self.send_response(now, id, &response);
         }
     }
@@ -176,7 +175,9 @@ impl Endpoint {
                             | Purpose::ReInvite
                             | Purpose::Update
                             | Purpose::Prack
-                            | Purpose::Bye => endpoint.request_heard(now, call, (purpose, tell), response),
+                            | Purpose::Bye => {
+                                endpoint.request_heard(now, call, (purpose, key, tell), response)
+                            }
                         }
                     }
                     call.transactions -= usize::from(outcome.done);

@@ -4,13 +4,13 @@ use std::time::Instant;
 
 use super::clients::{ClientKey, Heard, Owner, Purpose};
 use super::established::put_session_expires;
-use super::write::{self, ALLOW, MAX_FORWARDS, SDP, SUPPORTED, put, put_reason};
+use super::write::{self, ALLOW, MAX_FORWARDS, SDP, SUPPORTED};
 use super::{Endpoint, NotDialled};
 use crate::sip::api::Path;
 use crate::sip::call::outbound::Fork;
 use crate::sip::call::{Acked, Call, Origin};
 use crate::sip::dialog::Dialog;
-use crate::sip::header::{CallId, Name, NameAddr, Value};
+use crate::sip::header::{CallId, Name, NameAddr, RAck, Reason, Value};
 use crate::sip::message::{Head, Message};
 use crate::sip::method::Method;
 use crate::sip::uri::Uri;
@@ -185,7 +185,6 @@ impl Endpoint {
         let Some((_, path, mut ack)) = self.within_fork(call, fork, (Method::Ack, Some(cseq))) else {
             return;
         };
-        // The credentials of the INVITE go into the ACK of its 2xx (RFC 3261 22.1).
         if let Some(credentials) = &mut call.credentials {
             credentials.put(&mut ack);
         }
@@ -247,7 +246,14 @@ impl Endpoint {
         let Some((key, path, mut prack)) = self.within_fork(call, fork, (Method::Prack, None)) else {
             return;
         };
-        put(&mut prack, Name::RAck, format!("{rseq} {cseq} INVITE"));
+        prack.push(
+            Name::RAck,
+            RAck {
+                rseq,
+                cseq,
+                method: Method::Invite,
+            },
+        );
         self.start_for(now, call, (key, Purpose::Prack), (path, prack));
     }
 
@@ -283,5 +289,12 @@ impl Endpoint {
         if let Some((key, path, bye)) = self.within(&mut dialog, Method::Bye, None) {
             self.start(now, (key, Owner::Nobody), path, bye);
         }
+    }
+}
+
+/// RFC 3326.
+fn put_reason(request: &mut Message, q850_cause: Option<u16>) {
+    if let Some(cause) = q850_cause {
+        request.push(Name::Reason, Reason::q850(cause));
     }
 }

@@ -9,7 +9,7 @@ use super::servers::{Heard, Outcome, ServerId};
 use super::write::{ALLOW, SDP};
 use super::{Endpoint, Key, read};
 use crate::sip::api::Path;
-use crate::sip::header::{Name, NameAddr, Value};
+use crate::sip::header::{Name, NameAddr, RetryAfter, Value};
 use crate::sip::message::Message;
 
 impl Endpoint {
@@ -55,7 +55,7 @@ impl Endpoint {
     pub(super) fn refuse_stateless(&mut self, source: &Path, request: &Message) {
         let tag = self.stateless_tag(request);
         let mut response = self.response_to(request, 503, &tag);
-        super::write::put_retry_after(&mut response, self.config.retry_after);
+        response.push(Name::RetryAfter, RetryAfter(self.config.retry_after));
         self.transmit(read::response_path(request, source), response.to_bytes());
     }
 

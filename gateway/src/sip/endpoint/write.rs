@@ -1,12 +1,10 @@
 //! What we say of ourselves in every message: Via, Contact, methods and extensions.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use super::clients::ClientKey;
 use crate::sip::api::Path;
-use crate::sip::header::{Name, NameAddr, Value, Via};
-use crate::sip::message::Message;
+use crate::sip::header::{NameAddr, Via};
 use crate::sip::uri::Uri;
 use crate::trunk::snapshot::Transport;
 
@@ -45,23 +43,4 @@ pub(super) fn contact(path: &Path, advertised: Option<IpAddr>) -> Option<NameAdd
 /// IPv6 in brackets, as `SocketAddr` prints it.
 fn our_address(path: &Path, advertised: Option<IpAddr>) -> SocketAddr {
     SocketAddr::new(advertised.unwrap_or(path.local.ip()), path.local.port())
-}
-
-/// Adds a header whose value we have made ourselves; one that would leave its line is left out.
-pub(super) fn put(message: &mut Message, name: Name, value: String) {
-    if let Ok(value) = Value::new(value) {
-        message.push(name, value);
-    }
-}
-
-/// Retry-After in whole seconds, at least one.
-pub(super) fn put_retry_after(message: &mut Message, wait: Duration) {
-    message.push(Name::RetryAfter, Value::number(wait.as_secs().max(1)));
-}
-
-/// RFC 3326.
-pub(super) fn put_reason(message: &mut Message, q850_cause: Option<u16>) {
-    if let Some(cause) = q850_cause {
-        put(message, Name::Reason, format!("Q.850;cause={cause}"));
-    }
 }
