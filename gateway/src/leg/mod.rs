@@ -112,11 +112,11 @@ impl Leg {
         self.media.as_ref()
     }
 
-    /// Our side hears nothing by agreement: the far end holds.
+    /// Not both speak, by agreement: a far end that holds may send nothing, whatever it has said of music.
     pub fn is_held(&self) -> bool {
         self.media
             .as_ref()
-            .is_some_and(|m| matches!(m.direction, Direction::SendOnly | Direction::Inactive))
+            .is_some_and(|m| m.direction != Direction::SendRecv)
     }
 
     /// It has ended, or we have begun to end it.
