@@ -1,0 +1,52 @@
+//! One test a transcript.
+
+use crate::script::check;
+
+macro_rules! transcripts {
+    ($($name:ident)*) => {
+        $(#[test]
+        fn $name() {
+            check(stringify!($name));
+        })*
+    };
+}
+
+transcripts! {
+    a_caller_who_declines
+    a_caller_who_does_not_answer
+    a_caller_who_falls_silent
+    a_caller_who_hangs_up_after_the_last_target
+    a_caller_who_hangs_up_while_talking
+    a_caller_who_hangs_up_while_the_intro_plays
+    a_caller_who_hangs_up_while_the_target_rings
+    a_caller_who_is_busy
+    a_caller_who_presses_nothing
+    a_caller_whose_answer_crosses_the_cancel
+    a_port_that_cannot_be_bound
+    a_session_that_is_too_long
+    a_star_that_crosses_the_answer
+    a_star_that_crosses_the_targets_bye
+    a_star_while_the_target_rings
+    a_star_without_a_bridge
+    a_target_on_hold_may_be_silent
+    a_target_that_falls_silent
+    a_target_that_is_busy
+    a_target_that_rings_out
+    a_target_with_an_extension
+    a_target_with_early_media
+    a_target_with_early_media_that_fails_over
+    a_trunk_that_answers_late
+    a_trunk_that_goes_down
+    a_trunk_that_is_full
+    a_trunk_that_is_silent
+    a_whole_campaign_call
+    an_inbound_call
+    an_inbound_call_that_is_cancelled
+    an_inbound_call_that_nobody_accepts
+    an_inbound_caller_whose_ack_is_lost
+    both_trunks_are_silent
+    drain
+    hang_up_by_the_api_while_talking
+    hang_up_by_the_api_while_the_caller_rings
+    stop
+}
