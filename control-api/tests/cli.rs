@@ -126,6 +126,7 @@ fn check_of_a_fresh_folder_has_notes_and_makes_nothing() {
         "exit 0
 ok     configuration  trunkline.toml
 note   database       sqlite trunkline.db is empty: set up on first start
+note   data folder    trunkline-data does not exist: made on first start
 note   key file       trunkline-data/trunkline.key does not exist: made on first start
 ok     http           127.0.0.1:0
 ok     sip udp        127.0.0.1:0
@@ -162,7 +163,7 @@ fn check_names_everything_that_is_in_the_way() {
     let (tcp, udp) = (tcp_held.local_addr().unwrap(), udp_held.local_addr().unwrap());
     let dir = folder(&format!(
         "[database]\nurl = \"sqlite://no/folder/t.db\"\n[http]\nlisten = \"{tcp}\"\n[sip]\nlisten = [\"udp:{udp}\"]\n\
-         [rtp]\nlisten_ip = \"192.0.2.1\"\nports = \"1024-1027\"\n[privacy]\nkey_file = \"open.key\"\n[tts]\nengine = \"cat\"\n"
+         [rtp]\nlisten_ip = \"192.0.2.1\"\nports = \"1024-1027\"\n[privacy]\nkey_file = \"open.key\"\n[node]\ndata_dir = \".\"\n[tts]\nengine = \"cat\"\n"
     ));
     let key = dir.path().join("open.key");
     std::fs::write(&key, "").unwrap();
@@ -176,7 +177,8 @@ fn check_names_everything_that_is_in_the_way() {
 ok     configuration  trunkline.toml
 FAILS  database       cannot use database file no/folder/t.db: its folder cannot be written: entity not found; \
              check the path and its permissions ([database] url)
-FAILS  key file       key file open.key may be read by others (mode 644); run: chmod 600 open.key
+ok     data folder    .
+FAILS  key file       key file open.key may be read or changed by others (mode 644); run: chmod 600 open.key
 FAILS  http           {tcp} {in_use}
 FAILS  sip udp        {udp} {in_use}
 FAILS  rtp            cannot listen on 192.0.2.1: Cannot assign requested address (os error 99); change [rtp] listen_ip

@@ -81,6 +81,7 @@ fn count(things: usize) -> String {
 
 async fn look(config: &Config) -> Vec<Finding> {
     let mut findings = vec![configuration(config), database(&config.database.url).await];
+    findings.push(data_folder(&config.node.data_dir));
     findings.push(key_file(&config.privacy.key_file));
     findings.push(port(
         "http",
@@ -136,6 +137,31 @@ async fn database(url: &str) -> Finding {
                 format!("{} {} is empty: set up on first start", seen.engine, seen.place),
             ),
         },
+    }
+}
+
+/// Journal, audio and recordings are written here; the nearest folder that exists says whether they can be.
+fn data_folder(path: &Path) -> Finding {
+    const WHAT: &str = "data folder";
+    let existing = path
+        .ancestors()
+        .map(|p| if p == Path::new("") { Path::new(".") } else { p })
+        .find(|p| p.exists());
+    // A file without a name, gone when it is closed.
+    match tempfile::tempfile_in(existing.unwrap_or(Path::new("."))) {
+        Err(e) => fails(
+            WHAT,
+            format!(
+                "{} cannot be written: {}; change [node] data_dir",
+                path.display(),
+                e.kind()
+            ),
+        ),
+        Ok(_) if path.exists() => fine(WHAT, path.display().to_string()),
+        Ok(_) => note(
+            WHAT,
+            format!("{} does not exist: made on first start", path.display()),
+        ),
     }
 }
 

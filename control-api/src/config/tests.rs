@@ -166,3 +166,27 @@ fn errors_name_the_place_and_what_to_write() {
     writeln!(said, "{none}").unwrap();
     assert_eq!(said, include_str!("errors.txt"));
 }
+
+#[test]
+fn the_example_file_has_every_key_with_its_default() {
+    let example = include_str!("../../../docs/trunkline.example.toml");
+    let mut without_examples = String::new();
+    let mut is_example = false;
+    for line in example.lines() {
+        if !is_example {
+            without_examples.push_str(line);
+            without_examples.push('\n');
+        }
+        is_example = line.starts_with('#') && line.ends_with("Example:");
+    }
+    assert_eq!(load(&without_examples, &[]).unwrap(), load("", &[]).unwrap());
+    let all = Source::read(Some((Path::new("t.toml"), example)), []).unwrap();
+    for (section, keys) in source::KEYS {
+        for key in keys {
+            assert!(
+                all.get(section, key).is_some(),
+                "[{section}] {key} is missing in the example"
+            );
+        }
+    }
+}

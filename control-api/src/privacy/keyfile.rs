@@ -1,14 +1,20 @@
 //! The key file: two keys in hexadecimal, made on the first start, readable by its owner alone.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::{KEY_BYTES, Keys, random_bytes};
 
 /// Nobody but the owner may read or write it.
 const MODE: u32 = 0o600;
+
+/// What a key file that we did not make must not have: others may do nothing, the group may read (a secret mounted for a group).
+const FORBIDDEN_MODE: u32 = 0o027;
+
+/// The folder that is made for it.
+const FOLDER_MODE: u32 = 0o700;
 
 /// No key file is longer.
 const MAX_BYTES: u64 = 4096;
@@ -27,7 +33,7 @@ pub enum KeyFileError {
         reason: String,
     },
     /// Others may read it.
-    #[error("key file {} may be read by others (mode {mode:03o}); run: chmod 600 {}", path.display(), path.display())]
+    #[error("key file {} may be read or changed by others (mode {mode:03o}); run: chmod 600 {}", path.display(), path.display())]
     Open {
         /// The file.
         path: PathBuf,
@@ -47,7 +53,7 @@ pub fn load(path: &Path) -> Result<Keys, KeyFileError> {
     let failed = |e: std::io::Error| io(path, "read", &e);
     let file = File::open(path).map_err(failed)?;
     let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
+    if mode & FORBIDDEN_MODE != 0 {
         return Err(KeyFileError::Open {
             path: path.to_owned(),
             mode,
@@ -60,7 +66,7 @@ pub fn load(path: &Path) -> Result<Keys, KeyFileError> {
     })
 }
 
-/// Reads the keys, or makes them when the file does not exist. Two processes that start together agree on one file.
+/// Reads the keys, or makes them, and their folder, when the file does not exist. Two processes that start together agree on one file.
 pub fn load_or_create(path: &Path) -> Result<Keys, KeyFileError> {
     match load(path) {
         Err(KeyFileError::Io { .. }) if !path.exists() => {
@@ -73,6 +79,13 @@ pub fn load_or_create(path: &Path) -> Result<Keys, KeyFileError> {
 
 fn create(path: &Path) -> Result<(), KeyFileError> {
     let failed = |e: std::io::Error| io(path, "make", &e);
+    if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(FOLDER_MODE)
+            .create(folder)
+            .map_err(failed)?;
+    }
     let random = || random_bytes::<KEY_BYTES>().map_err(|e| failed(std::io::Error::other(e)));
     let text = format!(
         "# Keys of this Trunkline installation. Back this file up apart from the database: without it stored numbers\n\

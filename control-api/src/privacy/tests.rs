@@ -50,7 +50,8 @@ fn what_was_encrypted_decrypts_in_its_place_alone() {
 #[test]
 fn the_key_file_is_made_once_for_its_owner_alone() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("trunkline.key");
+    let folder = dir.path().join("data");
+    let path = folder.join("trunkline.key");
     assert!(matches!(load(&path), Err(KeyFileError::Io { .. })));
     let made = load_or_create(&path).unwrap();
     assert_eq!(
@@ -61,7 +62,7 @@ fn the_key_file_is_made_once_for_its_owner_alone() {
     assert_eq!(made.phone_ref("+12025550123"), again.phone_ref("+12025550123"));
     let sealed = made.encrypt("x", "").unwrap();
     assert_eq!(again.decrypt(&sealed, ""), Ok("x".to_owned()));
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
 }
 
 #[test]
@@ -69,10 +70,12 @@ fn a_key_file_that_others_may_read_or_that_is_damaged_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("trunkline.key");
     load_or_create(&path).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o440)).unwrap();
+    load(&path).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert!(matches!(
         load_or_create(&path),
-        Err(KeyFileError::Open { mode: 0o640, .. })
+        Err(KeyFileError::Open { mode: 0o644, .. })
     ));
     std::fs::write(&path, "hmac = 00\n").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
