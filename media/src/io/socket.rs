@@ -17,6 +17,9 @@ use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::engine::{Channel, Slot};
 
+/// Datagrams that may reach a socket before it is connected; it takes microseconds.
+const STRAY_MAX: usize = 256;
+
 /// Which socket of which stream, as epoll carries it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token {
@@ -114,6 +117,11 @@ impl Sockets {
         let connected = connected?;
         connected.set_reuse_address(false)?;
         connected.connect(&to.into())?;
+        let connected = UdpSocket::from(connected);
+        // Between the two calls anybody could reach it: what came then is not from whom it seems.
+        if (0..STRAY_MAX).all(|_| connected.recv(&mut [0; 1]).is_ok()) {
+            return Err(io::Error::other("the port is flooded"));
+        }
         watch(
             epoll,
             &connected,
@@ -122,7 +130,7 @@ impl Sockets {
                 which: Which::Locked,
             },
         )?;
-        self.locked = Some((connected.into(), to));
+        self.locked = Some((connected, to));
         Ok(())
     }
 
@@ -133,13 +141,15 @@ impl Sockets {
 
     /// One datagram, if there is one.
     pub(super) fn receive(&self, which: Which, buffer: &mut [u8]) -> Option<(usize, SocketAddr)> {
-        let socket = match which {
-            Which::Open => &self.open,
-            Which::Locked => &self.locked.as_ref()?.0,
-            Which::Rtcp => &self.rtcp,
-        };
         // An error is "nothing there", or an ICMP message about what we sent before: RTP goes on (RFC 1122 4.1.3.3).
-        socket.recv_from(buffer).ok()
+        match which {
+            Which::Open => self.open.recv_from(buffer).ok(),
+            Which::Locked => {
+                let (socket, far_end) = self.locked.as_ref()?;
+                Some((socket.recv(buffer).ok()?, *far_end))
+            }
+            Which::Rtcp => self.rtcp.recv_from(buffer).ok(),
+        }
     }
 
     /// Sends; what the kernel does not take is lost like a packet on the way.
