@@ -12,6 +12,7 @@ use super::lexer;
 use super::message::lines::Lines;
 use super::message::{MAX_MESSAGE, Message};
 use super::method::Method;
+use super::work::walked;
 
 /// Largest head on a stream, in bytes.
 pub const MAX_HEAD: usize = 32_768;
@@ -109,6 +110,7 @@ impl Framer {
     fn find_head(&mut self) -> Result<Option<usize>, FramingError> {
         // The four bytes may lie across what was searched and what is new.
         let from = self.searched.saturating_sub(3);
+        walked(self.buffer.len() - from);
         let found = memchr::memmem::find(&self.buffer[from..], b"\r\n\r\n").map(|at| from + at + 4);
         self.searched = self.buffer.len();
         if found.unwrap_or(self.buffer.len()) > MAX_HEAD {

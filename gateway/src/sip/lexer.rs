@@ -1,6 +1,8 @@
 //! The bytes of SIP's grammar (RFC 3261 25.1): tokens, white space, quoted strings, lists and parameters, all as
 //! slices of what was received. Every function reads its input once.
 
+use super::work::walked;
+
 /// `token` of RFC 3261 25.1.
 pub(crate) fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
@@ -49,11 +51,15 @@ pub(crate) fn quoted_end(bytes: &[u8]) -> Option<usize> {
     let mut at = 1;
     while let Some(&byte) = bytes.get(at) {
         match byte {
-            b'"' => return Some(at + 1),
+            b'"' => {
+                walked(at + 1);
+                return Some(at + 1);
+            }
             b'\\' => at += 2,
             _ => at += 1,
         }
     }
+    walked(bytes.len());
     None
 }
 
@@ -105,6 +111,7 @@ pub(crate) fn find_outside(bytes: &[u8], separator: u8) -> Option<usize> {
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         if byte == separator {
+            walked(at + 1);
             return Some(at);
         }
         at = match byte {
@@ -113,6 +120,7 @@ pub(crate) fn find_outside(bytes: &[u8], separator: u8) -> Option<usize> {
             _ => at + 1,
         };
     }
+    walked(bytes.len());
     None
 }
 

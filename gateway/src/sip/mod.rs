@@ -22,5 +22,6 @@ pub(crate) mod transaction;
 #[cfg(test)]
 mod transcript;
 pub mod uri;
+mod work;
 
 pub use lexer::{Param, Params};

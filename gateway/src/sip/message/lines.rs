@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use crate::sip::fault::Fault;
 use crate::sip::lexer;
+use crate::sip::work::walked;
 
 /// The lines of a head, up to the empty one.
 pub(crate) struct Lines<'a> {
@@ -55,6 +56,7 @@ impl<'a> Lines<'a> {
         let rest = &self.bytes[self.at..];
         let end = memchr::memchr(b'\n', rest).ok_or(Fault::Unfinished)?;
         self.at += end + 1;
+        walked(end + 1);
         let line = &rest[..=end];
         Ok(line.strip_suffix(b"\r\n").unwrap_or(line))
     }
