@@ -80,7 +80,7 @@ impl Gateway {
             if prepare(session, x) {
                 session.start(x);
             } else {
-                session.hang_up(x);
+                session.refused(x);
             }
         });
     }

@@ -27,8 +27,12 @@ pub struct Ending {
 pub enum OurReason {
     /// The flow, the API or a drain asked for it.
     Wanted,
+    /// The caller has left: nobody is there for the target any more.
+    CallerLeft,
     /// It rang for as long as it may.
     RungOut,
+    /// Its trunk took the call, and no telephone rang for so long that another trunk is tried.
+    SlowToRing,
     /// Nothing was heard of its media.
     MediaTimeout,
     /// It was up for as long as a session may last.
@@ -45,6 +49,9 @@ impl OurReason {
         let (outcome, ended_by, cause) = match self {
             OurReason::Wanted if answered => (LegOutcome::Dropped, EndedBy::Us, "normal clearing"),
             OurReason::Wanted => (LegOutcome::Canceled, EndedBy::Us, "canceled"),
+            OurReason::CallerLeft if answered => (LegOutcome::Dropped, EndedBy::Caller, "caller left"),
+            OurReason::CallerLeft => (LegOutcome::Canceled, EndedBy::Caller, "caller left"),
+            OurReason::SlowToRing => (LegOutcome::Unreachable, EndedBy::Trunk, "slow to ring"),
             OurReason::RungOut => (LegOutcome::NoAnswer, EndedBy::Timeout, "no answer"),
             OurReason::MediaTimeout => (LegOutcome::Lost, EndedBy::Timeout, "media timeout"),
             OurReason::TooLong => (LegOutcome::Dropped, EndedBy::Us, "maximum duration"),
@@ -52,7 +59,9 @@ impl OurReason {
             OurReason::NoCodec => (LegOutcome::Unreachable, EndedBy::Trunk, "no common codec"),
         };
         let q850 = match self {
-            OurReason::Wanted | OurReason::TooLong => NORMAL_CLEARING,
+            OurReason::Wanted | OurReason::CallerLeft | OurReason::TooLong => NORMAL_CLEARING,
+            // Recovery on timer expiry.
+            OurReason::SlowToRing => 102,
             OurReason::RungOut => 19,
             OurReason::MediaTimeout => 41,
             OurReason::NoPort => 34,

@@ -30,8 +30,8 @@ pub(super) enum Caller {
     Ringing(Attempt),
     /// On the line.
     Up(LegId),
-    /// Has hung up, or could not be reached.
-    Gone,
+    /// Has hung up, or could not be reached. Why what is left of the session is closed.
+    Gone(OurReason),
 }
 
 impl Caller {
@@ -40,7 +40,7 @@ impl Caller {
         match self {
             Caller::Ringing(attempt) => attempt.leg,
             Caller::Up(leg) => Some(*leg),
-            Caller::Idle | Caller::Gone => None,
+            Caller::Idle | Caller::Gone(_) => None,
         }
     }
 }
@@ -152,7 +152,7 @@ impl Session {
     /// The caller could not be reached.
     pub(super) fn caller_failed(&mut self, x: &mut Exchange, outcome: LegOutcome) {
         x.timers.cancel(TimerKey::RingLimit(self.id, Role::Caller));
-        self.caller = Caller::Gone;
+        self.caller = Caller::Gone(OurReason::CallerLeft);
         self.inbox.push_back(FlowEvent::CallerFailed(outcome));
     }
 

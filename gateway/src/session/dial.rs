@@ -119,7 +119,7 @@ impl Session {
         match role {
             Role::Caller => match &mut self.caller {
                 Caller::Ringing(attempt) => Some(attempt),
-                Caller::Idle | Caller::Up(_) | Caller::Gone => None,
+                Caller::Idle | Caller::Up(_) | Caller::Gone(_) => None,
             },
             Role::Target => self.target.as_mut().map(|t| &mut t.attempt),
         }

@@ -98,7 +98,7 @@ impl Session {
     pub(super) fn lost(&mut self, x: &mut Exchange, role: Option<Role>, outcome: LegOutcome) {
         match role {
             Some(Role::Caller) => {
-                self.caller = super::Caller::Gone;
+                self.caller = super::Caller::Gone(OurReason::CallerLeft);
                 self.inbox.push_back(FlowEvent::CallerHungUp);
             }
             Some(Role::Target) => self.target_ended(x, outcome),

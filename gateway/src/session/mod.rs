@@ -25,7 +25,9 @@ use crate::core::exchange::{Exchange, shard};
 use crate::core::status::owner;
 use crate::core::timers::{Role, TimerKey};
 use crate::event::EventKind;
-use crate::flow::{Action, BoxedFlow, CallStatus, ClipBook, FlowEvent, FlowTarget, SessionStatus};
+use crate::flow::{
+    Action, BoxedFlow, CallStatus, ClipBook, FlowEvent, FlowTarget, LegOutcome, SessionStatus,
+};
 use crate::ids::{CallId, CampaignId, LegId, SessionId};
 use crate::leg::Leg;
 use crate::leg::cause::{NORMAL_CLEARING, OurReason};
@@ -116,7 +118,7 @@ impl Session {
             TimerKey::Flow(_, timer) => self.hear(x, FlowEvent::TimerFired(timer.into())),
             TimerKey::RingLimit(_, role) => self.rung_out(x, role),
             TimerKey::NextTry(_, role) => self.try_next(x, role),
-            TimerKey::MaxDuration(_) => self.end(x, CallStatus::Completed, OurReason::TooLong),
+            TimerKey::MaxDuration(_) => self.stop(x, OurReason::TooLong),
             TimerKey::Unclaimed(_) | TimerKey::Trunk(_) | TimerKey::Stop => {}
         }
         self.listen(x);
@@ -124,11 +126,34 @@ impl Session {
 
     /// Ends the session and every leg of it, from outside.
     pub fn hang_up(&mut self, x: &mut Exchange) {
-        let status = match self.caller {
-            Caller::Up(_) => CallStatus::Completed,
-            Caller::Idle | Caller::Ringing(_) | Caller::Gone => CallStatus::Canceled,
+        self.stop(x, OurReason::Wanted);
+    }
+
+    /// An inbound session whose caller could not be taken.
+    pub fn refused(&mut self, x: &mut Exchange) {
+        self.caller_failed(x, LegOutcome::Unreachable);
+        self.listen(x);
+        self.end(x, CallStatus::Failed, OurReason::Wanted);
+    }
+
+    /// The caller is taken off the line; the flow sums up what was under way, as if the caller had left, and ends.
+    fn stop(&mut self, x: &mut Exchange, reason: OurReason) {
+        let caller = std::mem::replace(&mut self.caller, Caller::Gone(reason));
+        if let Some(leg) = caller.leg() {
+            self.close(x, leg, reason);
+        }
+        let (event, status) = match caller {
+            Caller::Up(_) => (Some(FlowEvent::CallerHungUp), CallStatus::Completed),
+            Caller::Idle | Caller::Ringing(_) => (
+                Some(FlowEvent::CallerFailed(LegOutcome::Canceled)),
+                CallStatus::Canceled,
+            ),
+            Caller::Gone(_) => (None, CallStatus::Completed),
         };
-        self.end(x, status, OurReason::Wanted);
+        self.inbox.extend(event);
+        self.listen(x);
+        // Every flow ends with its caller; should one not, the session does.
+        self.end(x, status, reason);
     }
 
     /// Its last leg has its CDR, and it is ending: its status and the step where it ended.
@@ -224,7 +249,7 @@ impl Session {
                 location,
             }),
             Action::Subscribe(on) => x.report(EventKind::Subscribe { session: self.id, on }),
-            Action::HangUp(status) => self.end(x, status, OurReason::Wanted),
+            Action::HangUp(status) => self.end(x, status, self.drop_reason()),
         }
     }
 
@@ -240,8 +265,16 @@ impl Session {
         for leg in open {
             self.close(x, leg, reason);
         }
-        self.caller = Caller::Gone;
+        self.caller = Caller::Gone(reason);
         self.target = None;
+    }
+
+    /// Why a target is dropped when the flow says so.
+    fn drop_reason(&self) -> OurReason {
+        match self.caller {
+            Caller::Gone(reason) => reason,
+            Caller::Idle | Caller::Ringing(_) | Caller::Up(_) => OurReason::Wanted,
+        }
     }
 
     /// Closes a leg: signalling and media. Its CDR follows when both are over.

@@ -79,7 +79,7 @@ impl Session {
     pub(super) fn caller_stream(&self) -> Option<StreamId> {
         match self.caller {
             Caller::Up(leg) => self.leg(leg).map(|l| l.stream),
-            Caller::Idle | Caller::Ringing(_) | Caller::Gone => None,
+            Caller::Idle | Caller::Ringing(_) | Caller::Gone(_) => None,
         }
     }
 }

@@ -14,7 +14,6 @@ use crate::event::{CallerIdReason, EventKind, LegState};
 use crate::flow::{FlowEvent, FlowOffice, LegOutcome};
 use crate::ids::{CallId, LegId};
 use crate::leg::State;
-use crate::leg::cause::OurReason;
 
 /// What the flow wants dialled.
 pub(super) struct Wish {
@@ -162,10 +161,11 @@ impl Session {
         let answered = leg
             .and_then(|l| self.leg(l))
             .is_some_and(|l| l.state() == State::Answered);
+        let reason = self.drop_reason();
         if let Some(leg) = leg {
-            self.close(x, leg, OurReason::Wanted);
+            self.close(x, leg, reason);
         }
-        self.target_ended(x, OurReason::Wanted.ending(answered).outcome);
+        self.target_ended(x, reason.ending(answered).outcome);
     }
 
     /// The target's call is over, however it came.

@@ -89,6 +89,8 @@ pub(crate) struct Rig {
     begun: BTreeMap<LegId, String>,
     announced: BTreeSet<String>,
     finished: BTreeSet<LegId>,
+    /// Calls to targets that have begun and not ended.
+    calls: BTreeSet<(SessionId, usize)>,
     sessions: u128,
 }
 
@@ -132,6 +134,7 @@ impl Rig {
             begun: BTreeMap::new(),
             announced: BTreeSet::new(),
             finished: BTreeSet::new(),
+            calls: BTreeSet::new(),
             sessions: 0,
         };
         rig.engine.names = CLIPS.iter().map(|(name, samples)| (*samples, *name)).collect();
@@ -391,7 +394,20 @@ impl Rig {
                 self.accept();
             }
         }
+        if let EventKind::CallStarted { session, index, .. } = &kind {
+            assert!(self.calls.insert((*session, *index)), "a call begins twice");
+        }
+        if let EventKind::CallEnded { session, index, .. } = &kind {
+            assert!(
+                self.calls.remove(&(*session, *index)),
+                "a call ends that has not begun"
+            );
+        }
         if let EventKind::SessionEnded { session, .. } = &kind {
+            assert!(
+                self.calls.iter().all(|(s, _)| s != session),
+                "a call outlives its session"
+            );
             self.ended.push(*session);
         }
         if let EventKind::Cdr(cdr) = kind {

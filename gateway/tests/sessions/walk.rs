@@ -228,6 +228,7 @@ impl Flow for Walk {
             }
             FlowEvent::CallerFailed(LegOutcome::Busy) => self.caller_gone(CallStatus::Busy),
             FlowEvent::CallerFailed(LegOutcome::NoAnswer) => self.caller_gone(CallStatus::NoAnswer),
+            FlowEvent::CallerFailed(LegOutcome::Canceled) => self.caller_gone(CallStatus::Canceled),
             FlowEvent::CallerFailed(_) => self.caller_gone(CallStatus::Failed),
             FlowEvent::CallerHungUp => self.caller_gone(CallStatus::Completed),
             FlowEvent::Digit(digit) => self.key(digit),
