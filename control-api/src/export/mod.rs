@@ -15,7 +15,7 @@ pub fn rfc3339(at: WallMs) -> String {
 }
 
 /// A record; the fields and their order are those of CONTRACT.md 5.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 #[expect(missing_docs, reason = "each field is that of `Cdr`")]
 pub struct CdrLine {
     pub id: String,
@@ -86,7 +86,7 @@ impl From<&Cdr> for CdrLine {
 }
 
 /// A call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[expect(missing_docs, reason = "each field is that of `Call`")]
 pub struct CallLine {
     pub id: String,

@@ -60,6 +60,17 @@ pub async fn admit(
     asker: Asker,
 ) -> Result<(), Refused> {
     blocked(app, phone, ip).await?;
+    count(app, campaign, phone, ip, asker).await
+}
+
+/// The limits alone, without the blocklist.
+pub async fn count(
+    app: &App,
+    campaign: &Campaign,
+    phone: &Phone,
+    ip: Option<IpAddr>,
+    asker: Asker,
+) -> Result<(), Refused> {
     let (limits, texts): (Vec<Limit>, Vec<String>) =
         limits(app, campaign, phone, ip, asker).into_iter().unzip();
     match ratelimits::take(app.db(), &limits, app.clock().new_id(), app.clock().now_ms()).await? {

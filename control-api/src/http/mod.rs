@@ -3,15 +3,23 @@
 //! A route extracts, makes one call into `store` or `start`, and answers; SQL is in `store` only. `/v1` answers errors as problem
 //! details (RFC 9457), the compatible routes in CallPower's form (CAMPAIGNS.md 5).
 
+mod blocklist;
+mod calls;
 mod campaigns;
+mod cdrs;
 mod docs;
+mod events;
 mod extract;
 mod idempotency;
+mod keys;
 mod line;
 mod numbers;
 mod paging;
 mod problem;
+mod prompts;
 mod routes;
+mod sessions;
+mod start;
 mod system;
 mod targets;
 mod time;
@@ -64,9 +72,16 @@ fn open() -> OpenApiRouter<App> {
 /// Routes that need a key with the right scope.
 fn guarded() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::empty())
+        .merge(blocklist::routes())
+        .merge(calls::routes())
         .merge(campaigns::routes())
+        .merge(cdrs::routes())
+        .merge(events::routes())
+        .merge(keys::routes())
         .merge(numbers::routes())
+        .merge(prompts::routes())
         .merge(routes::routes())
+        .merge(sessions::routes())
         .merge(targets::routes())
         .merge(trunks::routes())
 }

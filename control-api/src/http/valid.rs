@@ -12,6 +12,9 @@ use crate::store::{self, StoreError};
 /// What a phone field expects.
 pub(crate) const E164: &str = "expected a phone number in E.164 form, for example +12025550123";
 
+/// What a language expects.
+pub(crate) const LANGUAGE: &str = "expected a language tag, for example en or es-MX";
+
 /// Most characters of a name or title.
 pub(crate) const MAX_NAME_CHARS: usize = 200;
 

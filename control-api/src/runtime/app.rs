@@ -38,6 +38,8 @@ pub struct Parts {
     pub clock: Clock,
     /// The gateway.
     pub gateway: Arc<dyn Gateway>,
+    /// Recordings and speech.
+    pub script: Script,
     /// The configuration.
     pub config: Arc<Config>,
     /// Recordings and spoken texts.
@@ -86,6 +88,11 @@ impl App {
     /// The gateway.
     pub fn gateway(&self) -> &dyn Gateway {
         &*self.0.parts.gateway
+    }
+
+    /// Recordings and speech.
+    pub fn script(&self) -> &Script {
+        &self.0.parts.script
     }
 
     /// The configuration.

@@ -10,8 +10,9 @@ use trunkline_gateway::flow::ClipBook;
 use trunkline_media::clip::Clip;
 use trunkline_prompts::decode;
 use trunkline_prompts::files::Files;
+use trunkline_prompts::pcm::Pcm;
 use trunkline_prompts::tone::default_tone;
-use trunkline_prompts::tts::Tts;
+use trunkline_prompts::tts::{Tts, TtsError};
 
 use self::cache::Cache;
 use self::choose::{Sound, choose};
@@ -45,6 +46,13 @@ impl Script {
     /// The folder of recordings.
     pub fn files(&self) -> &Files {
         &self.0.files
+    }
+
+    /// Speaks a text, for somebody who wants to hear it before callers do.
+    pub async fn say(&self, text: String, language: String) -> Result<Pcm, TtsError> {
+        let inner = Arc::clone(&self.0);
+        let spoken = tokio::task::spawn_blocking(move || inner.tts.speak(&text, &language)).await;
+        spoken.unwrap_or(Err(TtsError::Text))
     }
 
     /// Every sound that the session can play, by name. What cannot be decoded or spoken is the default tone, and the log says so.

@@ -185,11 +185,7 @@ impl CampaignInput {
             "/locate_by",
             "this version has no data to look a location up in: use none",
         );
-        checks.require(
-            is_language(&own.language),
-            "/language",
-            "expected a language tag, for example en or es-MX",
-        );
+        checks.require(is_language(&own.language), "/language", valid::LANGUAGE);
     }
 }
 

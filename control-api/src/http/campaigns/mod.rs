@@ -26,6 +26,7 @@ use super::time::Time;
 use crate::runtime::App;
 use crate::store;
 use crate::store::campaigns::{CampaignStatus, LocateBy, SegmentBy, Settings};
+pub(crate) use input::is_language;
 
 /// The routes.
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -2,10 +2,12 @@
 
 pub(crate) mod auth;
 pub(crate) mod body;
+mod client_ip;
 pub(crate) mod id;
 pub(crate) mod params;
 
 pub(crate) use auth::{ADMIN_ONLY, Auth, CALLS, CAMPAIGNS, OPS, READ};
 pub(crate) use body::{Body, Patch};
+pub(crate) use client_ip::ClientIp;
 pub(crate) use id::Id;
 pub(crate) use params::Params;

@@ -1,0 +1,116 @@
+//! POST /v1/prompts
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use trunkline_prompts::decode::decode;
+use trunkline_prompts::key::PromptKey;
+use trunkline_prompts::template;
+
+use super::super::campaigns::is_language;
+use super::super::extract::{Auth, CAMPAIGNS};
+use super::super::problem::{Checks, Kind, Problem};
+use super::super::valid;
+use super::Prompt;
+use super::upload::Upload;
+use crate::runtime::App;
+use crate::store::prompts::{self, INSTALLATION};
+use crate::store::{self, StoreError};
+
+/// Two uploads at once may take the same version number; so often the later one tries the next.
+const VERSION_TRIES: usize = 5;
+
+/// Adds a version, a recording or a text that is spoken, and selects it: the next session plays it.
+#[utoipa::path(
+    post,
+    path = "/v1/prompts",
+    tag = "prompts",
+    request_body(content = Upload, content_type = "multipart/form-data"),
+    responses((status = 201, description = "The version.", body = Prompt), Problem),
+    security(("key" = ["campaigns"]))
+)]
+pub(crate) async fn create_prompt(
+    _: Auth<{ CAMPAIGNS }>,
+    State(app): State<App>,
+    upload: Upload,
+) -> Result<(StatusCode, Json<Prompt>), Problem> {
+    let language = upload.language.clone().unwrap_or_else(|| "en".to_owned());
+    let campaign_id = upload.campaign_id.clone().filter(|id| !id.is_empty());
+    check(&app, &upload, &language, campaign_id.as_deref()).await?;
+    let recording = match upload.file {
+        Some(bytes) => Some(keep(&app, bytes).await?),
+        None => None,
+    };
+    let (audio_hash, duration_ms) = recording.unzip();
+    let row = prompts::Prompt {
+        id: app.clock().new_id().to_string(),
+        campaign_id: campaign_id.unwrap_or_else(|| INSTALLATION.to_owned()),
+        key: upload.key,
+        language,
+        version: 0,
+        text: upload.text,
+        audio_hash,
+        duration_ms,
+        description: upload.description.unwrap_or_default(),
+        hidden: false,
+        created_at: app.clock().now_ms(),
+    };
+    let made = insert(&app, &row).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
+async fn check(app: &App, upload: &Upload, language: &str, campaign_id: Option<&str>) -> Result<(), Problem> {
+    let mut checks = Checks::default();
+    let key = PromptKey::parse(&upload.key);
+    let names: Vec<&str> = PromptKey::ALL.iter().map(|key| key.as_str()).collect();
+    checks.require(
+        key.is_ok(),
+        "/key",
+        format!("expected one of {}", names.join(", ")),
+    );
+    checks.require(is_language(language), "/language", valid::LANGUAGE);
+    valid::campaign(&mut checks, app, "/campaign_id", campaign_id).await?;
+    valid::line(
+        &mut checks,
+        "/description",
+        upload.description.as_deref().unwrap_or_default(),
+    );
+    checks.require(
+        upload.file.is_some() != upload.text.is_some(),
+        "/file",
+        "expected either a file or a text, and not both",
+    );
+    if let (Some(text), Ok(key)) = (&upload.text, key)
+        && let Err(error) = template::check(key, text)
+    {
+        checks.wrong("/text", error.to_string());
+    }
+    checks.finish()
+}
+
+/// Decodes the recording, to know that callers will hear it, and keeps it. Answers its hash and its length.
+async fn keep(app: &App, bytes: Vec<u8>) -> Result<(String, i64), Problem> {
+    let files = app.script().files().clone();
+    let kept = tokio::task::spawn_blocking(move || {
+        let pcm = decode(&bytes).map_err(|error| Problem::field("/file", error.to_string()))?;
+        let hash = files.put(&bytes).map_err(|error| {
+            tracing::error!(%error, "an uploaded recording cannot be kept");
+            Problem::new(Kind::Unavailable, error.to_string())
+        })?;
+        let ms = i64::try_from(pcm.duration().as_millis()).unwrap_or(i64::MAX);
+        Ok((hash, ms))
+    });
+    kept.await
+        .map_err(|_| Problem::field("/file", "the recording cannot be decoded: export it again"))?
+}
+
+async fn insert(app: &App, row: &prompts::Prompt) -> store::Result<prompts::Prompt> {
+    let mut made = prompts::create(app.db(), row).await;
+    for _ in 1..VERSION_TRIES {
+        if !matches!(made, Err(StoreError::Conflict { .. })) {
+            break;
+        }
+        made = prompts::create(app.db(), row).await;
+    }
+    made
+}

@@ -1,0 +1,71 @@
+//! GET /v1/sessions
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::super::extract::{Auth, CALLS, Params, READ};
+use super::super::paging::{List, page};
+use super::super::problem::Problem;
+use super::super::time::Time;
+use super::super::valid;
+use super::Session;
+use crate::runtime::App;
+use crate::store::sessions::{self, Filter, SessionState};
+
+/// Which sessions.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SessionParams {
+    /// Only those of this campaign.
+    campaign_id: Option<String>,
+    /// Only those with this status.
+    status: Option<String>,
+    /// Only those that the dispatcher has here: `queued claimed dialling live ended`.
+    state: Option<SessionState>,
+    /// Only those of this caller, E.164.
+    phone: Option<String>,
+    /// Created at or after.
+    since: Option<Time>,
+    /// Created before.
+    until: Option<Time>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Sessions of a page, 1 to 1000.
+    #[param(default = 100, minimum = 1, maximum = 1000)]
+    limit: Option<i64>,
+}
+
+/// Sessions, newest first.
+#[utoipa::path(
+    get,
+    path = "/v1/sessions",
+    tag = "sessions",
+    params(SessionParams),
+    responses((status = 200, description = "A page of sessions.", body = List<Session>), Problem),
+    security(("key" = ["read"]), ("key" = ["calls"]))
+)]
+pub(crate) async fn list_sessions(
+    _: Auth<{ READ | CALLS }>,
+    State(app): State<App>,
+    Params(params): Params<SessionParams>,
+) -> Result<Json<List<Session>>, Problem> {
+    let page = page(params.cursor, params.limit)?;
+    // In a query + is a space.
+    let phone = params.phone.map(|phone| phone.replacen(' ', "+", 1));
+    if phone.as_deref().is_some_and(|phone| !valid::is_e164(phone)) {
+        return Err(Problem::parameter("phone", valid::E164));
+    }
+    let filter = Filter {
+        campaign_id: params.campaign_id,
+        state: params.state,
+        status: params.status,
+        phone_hash: phone.map(|phone| app.keys().phone_ref(&phone)),
+        since: params.since.map(|t| t.0),
+        until: params.until.map(|t| t.0),
+    };
+    let rows = sessions::list(app.db(), &filter, &page).await?;
+    Ok(Json(List::of(rows, Session::from)))
+}

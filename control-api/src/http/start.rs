@@ -1,0 +1,153 @@
+//! Starting a session: what POST /v1/sessions and /call/create have in common. Guards, draft, count, queue, in this order.
+
+use std::net::IpAddr;
+
+use trunkline_gateway::ids::CampaignId;
+use trunkline_gateway::phone::Phone;
+use trunkline_gateway::trunk::select::{TrunkState, select};
+
+use super::line;
+use crate::campaign::{self, DraftError};
+use crate::guards::number::{NumberError, normalise};
+use crate::guards::{self, Asker, Refused};
+use crate::runtime::App;
+use crate::store::campaigns::Campaign;
+use crate::store::sessions::{self, Direction, Session};
+use crate::store::{StoreError, sessions::queue_place};
+
+/// When somebody may try again whom no trunk could take.
+const NO_TRUNK_RETRY_MS: i64 = 30_000;
+
+/// What is asked for, as it was sent.
+pub(crate) struct Ask {
+    /// The caller's number as typed.
+    pub(crate) phone: String,
+    /// The country that it was typed in.
+    pub(crate) country: String,
+    /// Postal code or what else was given; may be empty.
+    pub(crate) location: String,
+    /// Targets of the campaign's list; empty for all of them.
+    pub(crate) target_keys: Vec<String>,
+    /// Where the caller came from.
+    pub(crate) reference: String,
+    /// Record it.
+    pub(crate) record: bool,
+    /// The caller's address, where it is known.
+    pub(crate) ip: Option<IpAddr>,
+    /// Which limits hold.
+    pub(crate) asker: Asker,
+}
+
+/// A session in the queue.
+pub(crate) struct Started {
+    /// Its row.
+    pub(crate) session: Session,
+    /// How many wait before it.
+    pub(crate) place: i64,
+}
+
+/// Why there is none.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The number.
+    Number(NumberError),
+    /// No number of ours.
+    NoNumber { country: String },
+    /// The campaign's list has no such target.
+    UnknownTarget { key: String },
+    /// No data for locations.
+    NoLocationData,
+    /// The blocklist.
+    Blocked,
+    /// A limit is full.
+    Limited { per: String, retry_after_ms: i64 },
+    /// No trunk takes the number now, or this node drains.
+    NoTrunk { retry_after_ms: i64, why: String },
+    /// The database.
+    Store(StoreError),
+    /// Our own mistake.
+    Internal(String),
+}
+
+/// Starts a session of a live campaign.
+pub(crate) async fn start(app: &App, campaign: &Campaign, ask: Ask) -> Result<Started, Refusal> {
+    let number = normalise(&ask.phone, &ask.country).map_err(Refusal::Number)?;
+    let settings = &campaign.settings;
+    let own_country = [campaign.country.clone()];
+    let allowed = match settings.allowed_countries.as_slice() {
+        [] => &own_country[..],
+        listed => listed,
+    };
+    number
+        .may_be_called(allowed, &settings.denied_prefixes)
+        .map_err(Refusal::Number)?;
+    guards::blocked(app, &number.phone, ask.ip).await?;
+    let request = campaign::Request {
+        direction: Direction::Outbound,
+        phone: number.phone.clone(),
+        country: number.country,
+        location: ask.location,
+        target_keys: ask.target_keys,
+        reference: ask.reference,
+        record: ask.record,
+        caller_id: None,
+    };
+    let session = campaign::draft(app, campaign, request).await?;
+    reachable(app, campaign, &number.phone)?;
+    guards::count(app, campaign, &number.phone, ask.ip, ask.asker).await?;
+    sessions::create(app.db(), &session)
+        .await
+        .map_err(Refusal::Store)?;
+    app.wake().queue.notify_one();
+    // A dispatcher may have taken it already: then nobody is before it.
+    let place = queue_place(app.db(), &session.id).await.unwrap_or(0);
+    Ok(Started { session, place })
+}
+
+/// A trunk that is merely full keeps the session waiting; none at all is told at once.
+fn reachable(app: &App, campaign: &Campaign, phone: &Phone) -> Result<(), Refusal> {
+    let none = |why: String| Refusal::NoTrunk {
+        retry_after_ms: NO_TRUNK_RETRY_MS,
+        why,
+    };
+    if app.gateway().status().draining {
+        return Err(none("this node is shutting down and starts no calls".to_owned()));
+    }
+    let states = line::trunk_states(app);
+    let with_room = |id| TrunkState {
+        room: Ok(()),
+        ..states(id)
+    };
+    let campaign = campaign.id.parse().ok().map(CampaignId);
+    let selection = select(&app.snapshot(), phone, campaign, with_room, &mut app.rng());
+    if selection.candidates.is_empty() {
+        let why = match selection.route {
+            None => "no route takes this number",
+            Some(_) => "no trunk can take a call to this number at this moment",
+        };
+        return Err(none(why.to_owned()));
+    }
+    Ok(())
+}
+
+impl From<Refused> for Refusal {
+    fn from(refused: Refused) -> Refusal {
+        match refused {
+            Refused::Blocked => Refusal::Blocked,
+            Refused::Limited { per, retry_after_ms } => Refusal::Limited { per, retry_after_ms },
+            Refused::Store(error) => Refusal::Store(error),
+        }
+    }
+}
+
+impl From<DraftError> for Refusal {
+    fn from(error: DraftError) -> Refusal {
+        match error {
+            DraftError::NoNumber { country } => Refusal::NoNumber { country },
+            DraftError::UnknownTarget { key } => Refusal::UnknownTarget { key },
+            DraftError::NoLocationData => Refusal::NoLocationData,
+            DraftError::Store(error) => Refusal::Store(error),
+            DraftError::Privacy(error) => Refusal::Internal(error.to_string()),
+        }
+    }
+}
