@@ -9,6 +9,7 @@ pub mod config;
 pub mod export;
 pub mod guards;
 pub mod http;
+pub mod metrics;
 pub mod privacy;
 pub mod runtime;
 pub mod store;

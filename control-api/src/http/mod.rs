@@ -28,6 +28,7 @@ mod valid;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::runtime::App;
@@ -43,18 +44,13 @@ pub fn router(app: App) -> Router {
     let (guarded, _) = guarded().split_for_parts();
     let (open, _) = open().split_for_parts();
     let guarded = guarded
-        .route_layer(axum::middleware::from_fn_with_state(
-            app.clone(),
-            idempotency::layer,
-        ))
-        .route_layer(axum::middleware::from_fn_with_state(
-            app.clone(),
-            extract::auth::layer,
-        ));
+        .route_layer(from_fn_with_state(app.clone(), idempotency::layer))
+        .route_layer(from_fn_with_state(app.clone(), extract::auth::layer));
     open.merge(guarded)
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(app.clone(), system::metrics::count))
         .with_state(app)
 }
 

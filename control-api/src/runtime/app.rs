@@ -13,6 +13,7 @@ use super::hub::Hub;
 use crate::campaign::Script;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::privacy::Keys;
 use crate::store::Db;
 
@@ -23,6 +24,7 @@ pub struct App(Arc<Inner>);
 struct Inner {
     parts: Parts,
     hub: Hub,
+    metrics: Metrics,
     snapshot: ArcSwap<Snapshot>,
     wake: Wake,
     rng: Mutex<ChaCha8Rng>,
@@ -38,8 +40,6 @@ pub struct Parts {
     pub clock: Clock,
     /// The gateway.
     pub gateway: Arc<dyn Gateway>,
-    /// Recordings and speech.
-    pub script: Script,
     /// The configuration.
     pub config: Arc<Config>,
     /// Recordings and spoken texts.
@@ -64,6 +64,7 @@ impl App {
         App(Arc::new(Inner {
             parts,
             hub: Hub::default(),
+            metrics: Metrics::default(),
             snapshot: ArcSwap::default(),
             wake: Wake::default(),
             rng,
@@ -90,11 +91,6 @@ impl App {
         &*self.0.parts.gateway
     }
 
-    /// Recordings and speech.
-    pub fn script(&self) -> &Script {
-        &self.0.parts.script
-    }
-
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.0.parts.config
@@ -113,6 +109,11 @@ impl App {
     /// Live events.
     pub fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// What is counted for `/metrics`.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// The trunks, routes and numbers that the gateway has now.

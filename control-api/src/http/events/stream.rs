@@ -10,6 +10,7 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event as Sse, KeepAlive, Sse as SseResponse};
 use futures_util::stream::{self, Stream};
 use serde::Deserialize;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use utoipa::IntoParams;
 
@@ -17,7 +18,7 @@ use super::super::extract::id::is_id;
 use super::super::extract::{Auth, CALLS, OPS, Params, READ};
 use super::super::problem::{Kind, Problem};
 use super::EventView;
-use crate::runtime::{App, Subscription};
+use crate::runtime::App;
 use crate::store::events::{self, Event};
 
 /// A line of nothing, so that proxies do not close a quiet stream.
@@ -101,31 +102,44 @@ struct Reader {
     params: EventParams,
     /// The last event that was passed on, or passed over.
     last: Option<String>,
-    /// The client has been away for longer than the hub remembers: the database is read up to the hub's oldest.
-    behind: bool,
+    /// The client has been away for longer than the hub remembers.
+    past: Option<Past>,
     waiting: VecDeque<Arc<Event>>,
-    subscription: Subscription,
+    live: Receiver<Arc<Event>>,
+}
+
+/// What is still to be read from the database.
+struct Past {
+    /// The last event that was read.
+    after: String,
+    /// What the hub remembered, to follow then. The two overlap.
+    then: VecDeque<Arc<Event>>,
 }
 
 impl Reader {
     fn new(app: App, params: EventParams, last: Option<String>) -> Reader {
-        let mut subscription = app.hub().subscribe(last.as_deref());
-        let behind = !subscription.complete;
-        let waiting = std::mem::take(&mut subscription.missed).into();
+        let subscription = app.hub().subscribe(last.as_deref());
+        let missed = subscription.missed.into();
+        let (past, waiting) = match subscription.complete {
+            true => (None, missed),
+            false => {
+                let after = last.clone().unwrap_or_default();
+                (Some(Past { after, then: missed }), VecDeque::new())
+            }
+        };
         Reader {
             app,
             params,
             last,
-            behind,
+            past,
             waiting,
-            subscription,
+            live: subscription.live,
         }
     }
 
     async fn next(&mut self) -> Option<Arc<Event>> {
         loop {
             let event = self.any().await?;
-            // The database and the hub overlap.
             if self.last.as_deref().is_some_and(|last| event.id.as_str() <= last) {
                 continue;
             }
@@ -136,33 +150,31 @@ impl Reader {
         }
     }
 
+    /// The next event, which may have been passed on before.
     async fn any(&mut self) -> Option<Arc<Event>> {
         loop {
-            if self.behind {
-                self.catch_up().await?;
-            }
             if let Some(event) = self.waiting.pop_front() {
                 return Some(event);
             }
-            match self.subscription.live.recv().await {
+            if let Some(past) = self.past.take() {
+                self.read(past).await?;
+                continue;
+            }
+            match self.live.recv().await {
                 Ok(event) => return Some(event),
                 Err(RecvError::Closed) => return None,
                 // The client reads slower than things happen: it goes on from where it was.
                 Err(RecvError::Lagged(_)) => {
-                    *self = Reader::new(
-                        self.app.clone(),
-                        std::mem::take(&mut self.params),
-                        self.last.take(),
-                    );
+                    let params = std::mem::take(&mut self.params);
+                    *self = Reader::new(self.app.clone(), params, self.last.take());
                 }
             }
         }
     }
 
-    /// Reads one batch from the database in front of what the hub remembers. A database out of reach ends the stream: the client comes back.
-    async fn catch_up(&mut self) -> Option<()> {
-        let after = self.last.clone().unwrap_or_default();
-        let batch = match events::after(self.app.db(), &after, BATCH).await {
+    /// Reads one batch from the database. When that is out of reach the stream ends: the client comes back.
+    async fn read(&mut self, mut past: Past) -> Option<()> {
+        let batch = match events::after(self.app.db(), &past.after, BATCH).await {
             Ok(batch) => batch,
             Err(error) => {
                 tracing::warn!(%error, "events of the past cannot be read");
@@ -170,21 +182,16 @@ impl Reader {
             }
         };
         let full = i64::try_from(batch.len()).unwrap_or(0) == BATCH;
-        let oldest_live = self.waiting.front().map(|event| event.id.clone());
-        let reached = batch
-            .last()
-            .is_some_and(|last| oldest_live.as_ref().is_some_and(|live| last.id >= *live));
-        self.behind = full && !reached;
-        if self.behind {
-            // What the hub gave stands behind the batches to come; it is asked again when they are through.
-            self.last = batch
-                .last()
-                .map(|event| event.id.clone())
-                .or_else(|| self.last.take());
+        let last = batch.last().map(|event| event.id.clone());
+        self.waiting = batch.into_iter().map(Arc::new).collect();
+        let reached = match (&last, past.then.front()) {
+            (Some(last), Some(first)) => *last >= first.id,
+            (None, _) | (_, None) => false,
+        };
+        match last.filter(|_| full && !reached) {
+            Some(last) => self.past = Some(Past { after: last, ..past }),
+            None => self.waiting.append(&mut past.then),
         }
-        let mut all: VecDeque<Arc<Event>> = batch.into_iter().map(Arc::new).collect();
-        all.append(&mut self.waiting);
-        self.waiting = all;
         Some(())
     }
 }

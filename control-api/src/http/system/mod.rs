@@ -1,6 +1,7 @@
 //! Whether we live and can take calls, what is counted, and this document.
 
 mod livez;
+pub(super) mod metrics;
 mod openapi;
 mod readyz;
 
@@ -14,5 +15,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(livez::livez))
         .routes(routes!(readyz::readyz))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(openapi::openapi))
 }
