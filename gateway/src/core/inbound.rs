@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Gateway;
 use super::timers::TimerKey;
+use crate::cdr::WallMs;
 use crate::command::SessionOrder;
 use crate::event::EventKind;
 use crate::ids::LegId;
@@ -24,19 +25,28 @@ pub(super) struct Pending {
     incoming: Incoming,
     trunk: Arc<Trunk>,
     vouched: bool,
+    /// When its INVITE came.
+    at: WallMs,
 }
 
 impl Gateway {
     pub(super) fn incoming(&mut self, incoming: Incoming) {
         let snapshot = self.x.snapshot.clone();
         let from = incoming.path.remote.ip();
-        let trunk = snapshot.trunks.iter().find(|t| t.enabled && t.allows(from));
-        let Some(trunk) = trunk else {
+        let allowed = |t: &&Arc<Trunk>| t.enabled && t.allows(from);
+        let Some(first) = snapshot.trunks.iter().find(allowed) else {
             self.reject("trunk disabled");
             return self.x.endpoint.reject(self.x.now(), incoming.leg, 403, None);
         };
-        self.x.health(trunk.id, HealthEvent::Answer);
-        let Some((number, campaign)) = number_of(&snapshot.numbers, trunk, &incoming.to_user) else {
+        // Several trunks of one carrier may share an address: the number tells them apart.
+        let mut trunks = snapshot.trunks.iter().filter(allowed);
+        let called = trunks.find_map(|trunk| {
+            let (number, campaign) = number_of(&snapshot.numbers, trunk, &incoming.to_user)?;
+            Some((trunk, number, campaign))
+        });
+        self.x
+            .health(called.map_or(first, |(t, ..)| t).id, HealthEvent::Answer);
+        let Some((trunk, number, campaign)) = called else {
             self.reject("unknown number");
             return self.x.endpoint.reject(self.x.now(), incoming.leg, 404, None);
         };
@@ -56,6 +66,7 @@ impl Gateway {
         let pending = Pending {
             trunk: trunk.clone(),
             vouched,
+            at: self.x.wall(),
             incoming,
         };
         self.pending.insert(pending.incoming.leg, pending);
@@ -70,7 +81,7 @@ impl Gateway {
         };
         self.x.lines.take_inbound(pending.trunk.id);
         self.begin(order, pending.vouched, |session, x| {
-            session.take(x, &pending.incoming, &pending.trunk)
+            session.take(x, &pending.incoming, &pending.trunk, pending.at)
         });
     }
 

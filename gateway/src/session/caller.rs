@@ -8,7 +8,7 @@ use trunkline_media::sdp;
 
 use super::Session;
 use super::dial::Attempt;
-use crate::cdr::{CallDirection, Side};
+use crate::cdr::{CallDirection, Side, WallMs};
 use crate::core::Output;
 use crate::core::exchange::{Exchange, body, shard};
 use crate::core::timers::{Role, TimerKey};
@@ -59,14 +59,15 @@ impl Session {
     }
 
     /// Takes an inbound call over: its leg is there, and waits for the flow to answer it. `false` when it had to be refused.
-    pub fn take(&mut self, x: &mut Exchange, incoming: &Incoming, trunk: &Arc<Trunk>) -> bool {
+    /// `at`: when its INVITE came.
+    pub fn take(&mut self, x: &mut Exchange, incoming: &Incoming, trunk: &Arc<Trunk>, at: WallMs) -> bool {
         let Some(place) = x.open(self.id, trunk.learn_source) else {
             x.endpoint.reject(x.now(), incoming.leg, 503, Some(RETRY_AFTER));
             x.lines.release(trunk.id, Side::Caller);
             return false;
         };
         let local = x.local_media(trunk, place.port);
-        let begin = self.begin_inbound(x, incoming, trunk);
+        let begin = self.begin_inbound(x, incoming, trunk, at);
         x.legs.insert(begin.leg, self.id);
         x.emit(Output::Journal(Record::Begin(begin.clone())));
         let mut leg = Leg::new(begin, trunk.clone(), place.stream, local);
@@ -106,7 +107,7 @@ impl Session {
         taken
     }
 
-    fn begin_inbound(&self, x: &Exchange, incoming: &Incoming, trunk: &Trunk) -> Begin {
+    fn begin_inbound(&self, x: &Exchange, incoming: &Incoming, trunk: &Trunk, at: WallMs) -> Begin {
         Begin {
             leg: incoming.leg,
             session: self.id,
@@ -118,7 +119,7 @@ impl Session {
             from_ref: self.phone_ref.clone(),
             to_ref: self.shown_ref.clone(),
             sip_call_id: incoming.sip_call_id.clone(),
-            at: x.wall(),
+            at,
         }
     }
 
