@@ -231,7 +231,13 @@ impl Exchange {
 
     /// Sends an INVITE, with its journal line before it. `false` when the endpoint is full.
     pub fn dial(&mut self, dial: Dial, mut begin: Begin) -> Option<Begin> {
-        let call_id = self.endpoint.dial(self.now, dial).ok()?;
+        let call_id = match self.endpoint.dial(self.now, dial) {
+            Ok(call_id) => call_id,
+            Err(error) => {
+                tracing::error!(leg = %begin.leg, %error, "not dialled");
+                return None;
+            }
+        };
         begin.sip_call_id = call_id;
         self.legs.insert(begin.leg, begin.session);
         self.emit(Output::Journal(Record::Begin(begin.clone())));

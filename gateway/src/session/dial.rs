@@ -128,6 +128,7 @@ impl Session {
     /// Sends the INVITE; `false` when there is no port, no address or no room for it.
     fn dial(&mut self, x: &mut Exchange, role: Role, trunk: &Arc<Trunk>) -> bool {
         let Some(path) = x.path_to(trunk) else {
+            tracing::warn!(trunk = trunk.name, transport = ?trunk.transport, "trunk cannot be dialled: no SIP listener of its transport");
             return false;
         };
         let Some(place) = x.open(self.id, trunk.learn_source) else {
@@ -200,14 +201,17 @@ impl Session {
         };
         let ours = x.local_ip(trunk);
         let uri = address::trunk_uri(trunk, &address::dial_string(trunk, number), path.remote);
+        let from_uri = address::our_uri(address::written(trunk.number_format, from), ours);
+        // The number was proved or is ours: we vouch for it (RFC 3325 section 9.1).
+        let asserted = ("P-Asserted-Identity".to_owned(), format!("<{from_uri}>"));
         Dial {
             leg: begin.leg,
             path,
             request_uri: uri.clone(),
-            from_uri: address::our_uri(&address::dial_string(trunk, from), ours),
+            from_uri,
             to_uri: uri,
             contact: address::contact(ours, path.local.port(), trunk.transport),
-            headers: Vec::new(),
+            headers: vec![asserted],
             sdp,
             credentials: trunk.credentials.clone(),
         }
