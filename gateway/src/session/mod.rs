@@ -67,6 +67,8 @@ enum Sound {
     Nothing,
     Clips(PlayId),
     Ringback,
+    /// This leg: the target, or its network before the answer.
+    Bridged(LegId),
 }
 
 impl Session {
@@ -284,6 +286,7 @@ impl Session {
         };
         leg.close(reason);
         let stream = leg.stream;
+        self.unbridge(x, id);
         x.close(id, reason.ending(true).q850_cause.or(Some(NORMAL_CLEARING)));
         x.media(shard(self.id), MediaCommand::Close { stream });
     }

@@ -131,6 +131,7 @@ impl Session {
 
     /// The signalling of a leg is over: its media too, and everybody may know.
     fn leg_over(&mut self, x: &mut Exchange, id: LegId, ending: &Ending) {
+        self.unbridge(x, id);
         let Some(leg) = self.leg(id) else { return };
         let stream = leg.stream;
         x.media(shard(self.id), MediaCommand::Close { stream });
@@ -178,8 +179,13 @@ impl Session {
         if self.caller.leg() != Some(id) {
             return;
         }
-        if let Some(digit) = info_digit(body) {
-            self.digit(x, digit);
+        let Some(digit) = info_digit(body) else { return };
+        self.digit(x, digit);
+        // Keys in the media reach the target by the bridge; these do not.
+        if digit != Digit::STAR
+            && let Some(call) = self.talking_call()
+        {
+            self.send_digits(x, call, vec![digit]);
         }
     }
 }

@@ -33,12 +33,17 @@ impl Session {
         });
     }
 
-    /// Stops whatever plays.
+    /// Stops whatever plays; a bridge stays.
     pub(super) fn silence(&mut self, x: &mut Exchange) {
-        if let (Some(stream), true) = (self.caller_stream(), self.sound != Sound::Nothing) {
-            x.media(shard(self.id), MediaCommand::StopPlay { stream });
+        match self.sound {
+            Sound::Clips(_) | Sound::Ringback => {
+                self.sound = Sound::Nothing;
+                if let Some(stream) = self.caller_stream() {
+                    x.media(shard(self.id), MediaCommand::StopPlay { stream });
+                }
+            }
+            Sound::Nothing | Sound::Bridged(_) => {}
         }
-        self.sound = Sound::Nothing;
     }
 
     /// The target's telephone rings and says nothing: the caller hears ours. A clip that still plays goes first.

@@ -6,7 +6,7 @@ use trunkline_media::command::{Command as MediaCommand, Swallow};
 use trunkline_media::dtmf::Digit;
 
 use super::dial::Attempt;
-use super::{Caller, Session};
+use super::{Caller, Session, Sound};
 use crate::cdr::{Side, WallMs};
 use crate::core::exchange::{Exchange, shard};
 use crate::core::timers::{Role, TimerKey};
@@ -136,7 +136,10 @@ impl Session {
         ) else {
             return;
         };
-        self.sound = super::Sound::Nothing;
+        if self.sound == Sound::Bridged(leg) {
+            return;
+        }
+        self.sound = Sound::Bridged(leg);
         let swallow_from_a = Swallow(vec![Digit::STAR]);
         x.media(shard(self.id), MediaCommand::Bridge { a, b, swallow_from_a });
     }
@@ -174,22 +177,32 @@ impl Session {
         x.timers.cancel(TimerKey::RingLimit(self.id, Role::Target));
         x.timers.cancel(TimerKey::NextTry(self.id, Role::Target));
         self.silence_ringback(x);
-        self.unbridge(x);
+        if let Some(leg) = target.attempt.leg {
+            self.unbridge(x, leg);
+        }
         let talked = target.answered_at.map_or(0, |at| x.wall() - at);
         self.talked.push((target.call, talked));
         self.inbox.push_back(FlowEvent::TargetEnded(target.call, outcome));
     }
 
-    fn unbridge(&self, x: &mut Exchange) {
-        if let Caller::Up(caller) = self.caller
-            && let Some(stream) = self.leg(caller).map(|l| l.stream)
-        {
-            x.media(shard(self.id), MediaCommand::Unbridge { stream });
+    /// Takes this leg out of the caller's ears.
+    pub(super) fn unbridge(&mut self, x: &mut Exchange, leg: LegId) {
+        if self.sound == Sound::Bridged(leg) {
+            self.sound = Sound::Nothing;
+            if let Some(stream) = self.caller_stream() {
+                x.media(shard(self.id), MediaCommand::Unbridge { stream });
+            }
         }
     }
 
     /// Caller and target hear each other now.
     pub(super) fn is_talking(&self) -> bool {
-        self.target.as_ref().is_some_and(|t| t.answered_at.is_some())
+        self.talking_call().is_some()
+    }
+
+    /// The call that was answered and is not over.
+    pub(super) fn talking_call(&self) -> Option<CallId> {
+        let target = self.target.as_ref()?;
+        target.answered_at.map(|_| target.call)
     }
 }
