@@ -131,7 +131,7 @@ pub enum Event {
         /// What the operating system said.
         reason: String,
     },
-    /// The first packet of the far end was accepted.
+    /// The first packet of the far end was accepted; told again after a `Connect` with another address.
     FirstPacket {
         /// The stream.
         stream: StreamId,

@@ -179,6 +179,11 @@ impl Sender {
         self.key.is_none() && self.waiting.is_empty()
     }
 
+    /// The keys that have not begun, to be sent another way.
+    pub fn take_waiting(&mut self) -> Vec<Digit> {
+        self.waiting.drain(..).collect()
+    }
+
     /// To be called every 20 ms until idle, with the RTP time of now; the packet to send, if this is a time for one.
     pub fn on(&mut self, now: RtpTime) -> Option<Update> {
         if self.key.is_none() {

@@ -13,11 +13,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use self::disk::DiskQueue;
 use self::queue::{Events, Queues};
-use self::thread::MediaThread;
+use self::thread::{MediaThread, now};
 use crate::command::{Command, Event};
 
 /// How the engine is started.
@@ -63,6 +63,7 @@ impl Load {
 /// The running media threads. Dropping it closes every stream and ends them.
 #[derive(Debug)]
 pub struct Engine {
+    epoch: Instant,
     queues: Arc<Queues>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -70,21 +71,22 @@ pub struct Engine {
 impl Engine {
     /// Starts the media threads.
     pub fn start(config: EngineConfig) -> io::Result<(Engine, EventReceiver)> {
+        let epoch = now();
         let queues = Arc::new(Queues::new(config.threads.max(1))?);
         let events = || Events::new(queues.clone(), config.wake.clone());
         let (jobs, disk) = disk::start(events())?;
         let mut engine = Engine {
+            epoch,
             queues: queues.clone(),
             threads: Vec::new(),
         };
         for (at, mailbox) in queues.mailboxes.iter().enumerate() {
             let disk = DiskQueue::new(at, jobs.clone());
             let seed = config.seed.wrapping_add(at as u64);
-            let media = MediaThread::new(seed, mailbox.clone(), events(), disk)?;
+            let media = MediaThread::new(seed, epoch, mailbox.clone(), events(), disk)?;
             let name = format!("media-{at}");
-            engine
-                .threads
-                .push(Builder::new().name(name).spawn(move || media.run())?);
+            let thread = Builder::new().name(name).spawn(move || media.run())?;
+            engine.threads.push(thread);
         }
         // It ends when the last media thread has.
         engine.threads.push(disk);
@@ -99,17 +101,18 @@ impl Engine {
 
     /// How busy the media threads are.
     pub fn load(&self) -> Load {
+        let at = now().saturating_duration_since(self.epoch);
         let mailboxes = &self.queues.mailboxes;
-        let late_us = mailboxes
-            .iter()
-            .map(|mailbox| mailbox.late_us.load(Ordering::Relaxed))
-            .max();
         Load {
             streams: mailboxes
                 .iter()
                 .map(|mailbox| mailbox.streams.load(Ordering::Relaxed))
                 .sum(),
-            late: Duration::from_micros(late_us.unwrap_or(0)),
+            late: mailboxes
+                .iter()
+                .map(|mailbox| mailbox.late(at))
+                .max()
+                .unwrap_or_default(),
             overflows: self.queues.overflows.load(Ordering::Relaxed),
         }
     }

@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crossbeam_queue::ArrayQueue;
 use rustix::event::{EventfdFlags, eventfd};
@@ -30,9 +31,13 @@ pub(super) struct Mailbox {
     asleep: AtomicBool,
     bell: OwnedFd,
     stopping: AtomicBool,
-    /// Of [`Load`](super::Load).
+    /// Of [`Load`](super::Load), like the three below.
     pub(super) streams: AtomicUsize,
-    pub(super) late_us: AtomicU64,
+    late_us: AtomicU64,
+    /// The thread has no stream, and says nothing.
+    idle: AtomicBool,
+    /// When the thread last said how late it is, in microseconds of the engine's time.
+    said_us: AtomicU64,
 }
 
 impl Mailbox {
@@ -46,6 +51,8 @@ impl Mailbox {
             stopping: AtomicBool::new(false),
             streams: AtomicUsize::new(0),
             late_us: AtomicU64::new(0),
+            idle: AtomicBool::new(true),
+            said_us: AtomicU64::new(0),
         })
     }
 
@@ -62,6 +69,28 @@ impl Mailbox {
         let command = spilled.pop_front();
         self.has_spilled.store(!spilled.is_empty(), Ordering::Release);
         command
+    }
+
+    /// The thread says how late its worst tick of late came; to be called every tick.
+    pub(super) fn say_late(&self, at: Duration, late: Duration) {
+        self.late_us.store(late.as_micros() as u64, Ordering::Relaxed);
+        self.said_us.store(at.as_micros() as u64, Ordering::Relaxed);
+        self.idle.store(false, Ordering::Relaxed);
+    }
+
+    /// The thread says nothing from now on: it has no stream.
+    pub(super) fn say_idle(&self) {
+        self.idle.store(true, Ordering::Relaxed);
+    }
+
+    /// How late its ticks are. A thread that says nothing, though it has streams, is as late as it is silent.
+    pub(super) fn late(&self, at: Duration) -> Duration {
+        if self.idle.load(Ordering::Relaxed) {
+            return Duration::ZERO;
+        }
+        let said = Duration::from_micros(self.said_us.load(Ordering::Relaxed));
+        let worst = Duration::from_micros(self.late_us.load(Ordering::Relaxed));
+        worst.max(at.saturating_sub(said))
     }
 
     /// To be called before the thread waits for the bell; false when there is something to do already.
@@ -224,6 +253,18 @@ fn may_be_missed(event: &Event) -> bool {
 mod tests {
     use super::*;
     use crate::command::StreamId;
+
+    #[test]
+    fn a_thread_that_has_streams_and_says_nothing_is_late() {
+        let queues = Queues::new(1).unwrap();
+        let mailbox = &queues.mailboxes[0];
+        let ms = Duration::from_millis;
+        mailbox.say_late(ms(1_000), ms(3));
+        assert_eq!(mailbox.late(ms(1_001)), ms(3));
+        assert_eq!(mailbox.late(ms(1_500)), ms(500));
+        mailbox.say_idle();
+        assert_eq!(mailbox.late(ms(9_000)), ms(0));
+    }
 
     fn play(stream: u64) -> Command {
         Command::StopPlay {

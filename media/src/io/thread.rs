@@ -20,8 +20,8 @@ use crate::engine::{Input, Output, Slot, Table};
 const DATAGRAM: usize = 2_048;
 /// Sockets asked for at a time.
 const READY: usize = 1_024;
-/// Commands taken between two looks at the sockets.
-const COMMANDS: usize = 256;
+/// Commands taken in one tick: binding sockets for as many new streams must not delay those that are up.
+const COMMANDS: usize = 32;
 /// How long a thread with nothing but a backlog sleeps.
 const BACKLOG_WAIT: Duration = Duration::from_millis(10);
 /// Lateness is the worst of this long.
@@ -39,26 +39,41 @@ pub(super) struct MediaThread {
     events: Events,
     disk: DiskQueue,
     gauge: Gauge,
+    /// When the engine started.
+    epoch: Instant,
 }
 
-/// The worst lateness of this second and of the one before.
+/// The worst lateness of this second.
 struct Gauge {
     since: Instant,
     worst: Duration,
 }
 
+impl Gauge {
+    fn note(&mut self, now: Instant, late: Duration) -> Duration {
+        if now.saturating_duration_since(self.since) >= GAUGE {
+            *self = Gauge {
+                since: now,
+                worst: late,
+            };
+        }
+        self.worst = self.worst.max(late);
+        self.worst
+    }
+}
+
 impl MediaThread {
     pub(super) fn new(
         seed: u64,
+        epoch: Instant,
         mailbox: Arc<Mailbox>,
         events: Events,
         disk: DiskQueue,
     ) -> io::Result<MediaThread> {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, mailbox.bell(), EventData::new_u64(BELL), EventFlags::IN)?;
-        let now = now();
         Ok(MediaThread {
-            table: Table::new(seed, now),
+            table: Table::new(seed, epoch),
             sockets: Vec::new(),
             epoll,
             buffer: [0; DATAGRAM],
@@ -66,9 +81,10 @@ impl MediaThread {
             events,
             disk,
             gauge: Gauge {
-                since: now,
+                since: epoch,
                 worst: Duration::ZERO,
             },
+            epoch,
         })
     }
 
@@ -214,26 +230,14 @@ impl MediaThread {
             std::thread::sleep(early);
         }
         let after = now();
-        let late = after.saturating_duration_since(tick);
-        if after.saturating_duration_since(self.gauge.since) >= GAUGE {
-            self.gauge = Gauge {
-                since: after,
-                worst: late,
-            };
-            self.mailbox
-                .late_us
-                .store(late.as_micros() as u64, Ordering::Relaxed);
-        } else if late > self.gauge.worst {
-            self.gauge.worst = late;
-            self.mailbox
-                .late_us
-                .store(late.as_micros() as u64, Ordering::Relaxed);
-        }
+        let worst = self.gauge.note(after, after.saturating_duration_since(tick));
+        self.mailbox
+            .say_late(after.saturating_duration_since(self.epoch), worst);
     }
 
     /// Sleeps until there are commands, or for so long.
     fn sleep(&mut self, ready: &mut Vec<Ready>, at_most: Option<Duration>) {
-        self.mailbox.late_us.store(0, Ordering::Relaxed);
+        self.mailbox.say_idle();
         if self.mailbox.may_sleep() {
             let at_most = at_most.and_then(|duration| Timespec::try_from(duration).ok());
             ready.clear();
@@ -254,6 +258,6 @@ fn keep(all: &mut Vec<Option<Sockets>>, slot: Slot, bound: io::Result<Sockets>) 
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one clock of the media threads")]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }

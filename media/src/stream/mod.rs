@@ -87,7 +87,15 @@ struct Bridge {
 
 /// Keys on their way out.
 #[derive(Debug)]
-enum Keys {
+struct Keys {
+    way: Way,
+    /// Somebody waits for [`Event::DigitsSent`]: they were asked for, not relayed.
+    asked: bool,
+}
+
+/// How keys are sent.
+#[derive(Debug)]
+enum Way {
     /// As events.
     Events(Events),
     /// As tones.
@@ -110,8 +118,6 @@ pub struct Stream {
     rtcp_from: Option<SocketAddr>,
     audio: Audio,
     keys: Option<Box<Keys>>,
-    /// Whether the end of `keys` is to be told: they were asked for, not relayed.
-    keys_told: bool,
     /// Milliseconds of clips that are due and not sent yet; `None` before the first packet.
     due_ms: Option<u16>,
     opening: u8,
@@ -147,7 +153,6 @@ impl Stream {
             rtcp_from: None,
             audio: Audio::Idle,
             keys: None,
-            keys_told: false,
             due_ms: None,
             opening: OPENING,
             recorders: [None, None],
@@ -186,6 +191,14 @@ impl Stream {
             Some(_) => None,
             None => Some(self.detector.take().unwrap_or_default()),
         };
+        // Keys that were asked for before it was known how they can be sent.
+        if let Some(keys) = &mut self.keys
+            && let (Way::Events(sender), None) = (&mut keys.way, media.telephone_event)
+        {
+            let mut tones = Tones::default();
+            tones.push(&sender.take_waiting());
+            keys.way = Way::Tones(tones);
+        }
         self.silence = Silence::Since(cx.now);
         self.media = Some(media);
     }
@@ -242,8 +255,7 @@ impl Stream {
         if digits.is_empty() {
             return cx.out.event(Event::DigitsSent { stream: self.id });
         }
-        self.keys_told = true;
-        self.push_keys(digits);
+        self.push_keys(digits).asked = true;
     }
 
     /// Begins a recording in place of the one of that side, if any.
@@ -285,22 +297,24 @@ impl Stream {
         }
     }
 
-    fn push_keys(&mut self, digits: &[Digit]) {
+    fn push_keys(&mut self, digits: &[Digit]) -> &mut Keys {
         let events = self
             .media
             .as_ref()
             .is_none_or(|media| media.telephone_event.is_some());
         let keys = self.keys.get_or_insert_with(|| {
-            Box::new(if events {
-                Keys::Events(Events::default())
+            let way = if events {
+                Way::Events(Events::default())
             } else {
-                Keys::Tones(Tones::default())
-            })
+                Way::Tones(Tones::default())
+            };
+            Box::new(Keys { way, asked: false })
         });
-        match &mut **keys {
-            Keys::Events(sender) => sender.push(digits),
-            Keys::Tones(tones) => tones.push(digits),
+        match &mut keys.way {
+            Way::Events(sender) => sender.push(digits),
+            Way::Tones(tones) => tones.push(digits),
         }
+        keys
     }
 
     /// What to send with and where to, when we may send at all.

@@ -195,7 +195,10 @@ impl Stream {
             }
             Kind::Event(begun) => match (media.telephone_event, begun) {
                 (Some((send, _)), _) => (send, 0),
-                (None, Some(digit)) => return self.push_keys(&[digit]),
+                (None, Some(digit)) => {
+                    self.push_keys(&[digit]);
+                    return;
+                }
                 (None, None) => return,
             },
         };

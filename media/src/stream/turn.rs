@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::{Audio, Context, Keys, Silence, Stream};
+use super::{Audio, Context, Silence, Stream, Way};
 use crate::codec::Codec;
 use crate::command::{Event, RecordSide};
 use crate::dtmf::tones::FRAME;
@@ -93,28 +93,28 @@ impl Stream {
 
     fn send_keys(&mut self, cx: &mut Context<'_>) {
         let Some(mut keys) = self.keys.take() else { return };
-        match &mut *keys {
-            Keys::Events(sender) => {
+        match &mut keys.way {
+            Way::Events(sender) => {
                 if let Some(update) = sender.on(self.sending.time(cx.now)) {
                     self.send_event(update, cx);
                 }
             }
-            Keys::Tones(tones) => {
+            Way::Tones(tones) => {
                 if let Some(pcm) = tones.next_frame() {
                     self.send_audio(FRAME, cx, |_, codec, _, bytes| codec.encode(&pcm, bytes));
                 }
             }
         }
-        let idle = match &*keys {
-            Keys::Events(sender) => sender.is_idle(),
-            Keys::Tones(tones) => tones.is_idle(),
+        let idle = match &keys.way {
+            Way::Events(sender) => sender.is_idle(),
+            Way::Tones(tones) => tones.is_idle(),
         };
         if !idle {
             self.keys = Some(keys);
             return;
         }
         self.sending.start();
-        if std::mem::take(&mut self.keys_told) {
+        if keys.asked {
             cx.out.event(Event::DigitsSent { stream: self.id });
         }
     }

@@ -170,7 +170,22 @@ fn keys_are_sent_as_events_and_the_clip_waits() {
 fn keys_are_tones_where_events_were_not_agreed() {
     let mut negotiated = media(Codec::Pcmu, 5_000);
     negotiated.telephone_event = None;
-    let mut rig = Rig::connected(negotiated);
+    let mut rig = Rig::connected(negotiated.clone());
+    check_tones(&mut rig);
+    // Asked for before it was known.
+    let mut rig = Rig::new();
+    rig.open(1, false);
+    let (stream, digits) = (StreamId(1), vec![Digit::POUND]);
+    rig.tell(Command::SendDigits { stream, digits });
+    rig.tell(Command::Connect {
+        stream,
+        media: negotiated,
+    });
+    rig.run(210);
+    assert_eq!(rig.told(), "200 DigitsSent { stream: StreamId(1) }");
+}
+
+fn check_tones(rig: &mut Rig) {
     rig.tell(Command::SendDigits {
         stream: StreamId(1),
         digits: vec![Digit::POUND],
