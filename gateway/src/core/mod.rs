@@ -320,6 +320,7 @@ impl Gateway {
                 TimerKey::Flow(session, _)
                 | TimerKey::RingLimit(session, _)
                 | TimerKey::NextTry(session, _)
+                | TimerKey::SlowToRing(session, _)
                 | TimerKey::MaxDuration(session) => self.with(session, |session, x| session.timer(x, key)),
                 TimerKey::Unclaimed(leg) => self.unclaimed(leg),
                 TimerKey::Trunk(trunk) => self.x.trunk_due(trunk),

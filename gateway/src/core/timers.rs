@@ -15,6 +15,8 @@ pub enum TimerKey {
     RingLimit(SessionId, Role),
     /// A trunk's next call of the second is free: the next try.
     NextTry(SessionId, Role),
+    /// A trunk took the call and nothing rings: the next one is tried.
+    SlowToRing(SessionId, Role),
     /// The session is as long as it may be.
     MaxDuration(SessionId),
     /// Nobody has accepted or refused an inbound call.
@@ -109,6 +111,7 @@ impl Timers {
         for role in [Role::Caller, Role::Target] {
             self.cancel(TimerKey::RingLimit(session, role));
             self.cancel(TimerKey::NextTry(session, role));
+            self.cancel(TimerKey::SlowToRing(session, role));
         }
         self.cancel(TimerKey::MaxDuration(session));
     }

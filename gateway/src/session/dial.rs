@@ -1,6 +1,7 @@
 //! One INVITE on one trunk, and the next one when that fails: the same for caller and target.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use trunkline_media::command::Command as MediaCommand;
@@ -23,6 +24,9 @@ use crate::sip::api::{Dial, Path};
 use crate::trunk::pacing::NotNow;
 use crate::trunk::select;
 use crate::trunk::snapshot::Trunk;
+
+/// A trunk that lets nothing ring for so long is left for the next one, when there is one (OPERATIONS.md, trunk slow).
+const POST_DIAL_LIMIT: Duration = Duration::from_secs(12);
 
 /// A telephone that is being rung, over one trunk after the other.
 #[derive(Debug)]
@@ -100,6 +104,7 @@ impl Session {
     /// No trunk reached it, or the person said no.
     pub(super) fn failed(&mut self, x: &mut Exchange, role: Role, outcome: LegOutcome) {
         x.timers.cancel(TimerKey::NextTry(self.id, role));
+        x.timers.cancel(TimerKey::SlowToRing(self.id, role));
         match role {
             Role::Caller => self.caller_failed(x, outcome),
             Role::Target => self.target_ended(x, outcome),
@@ -113,6 +118,16 @@ impl Session {
             self.close(x, leg, OurReason::RungOut);
         }
         self.failed(x, role, LegOutcome::NoAnswer);
+    }
+
+    /// Nothing has rung: the leg is cancelled, and the next trunk is tried.
+    pub(super) fn slow_to_ring(&mut self, x: &mut Exchange, role: Role) {
+        let Some(attempt) = self.attempt(role) else { return };
+        attempt.last = LegOutcome::Unreachable;
+        if let Some(leg) = attempt.leg.take() {
+            self.close(x, leg, OurReason::SlowToRing);
+        }
+        self.try_next(x, role);
     }
 
     pub(super) fn attempt(&mut self, role: Role) -> Option<&mut Attempt> {
@@ -147,6 +162,10 @@ impl Session {
         self.legs.push(leg);
         if let Some(attempt) = self.attempt(role) {
             attempt.leg = Some(id);
+            if attempt.tries.is_more() {
+                x.timers
+                    .start(TimerKey::SlowToRing(self.id, role), x.now() + POST_DIAL_LIMIT);
+            }
         }
         true
     }

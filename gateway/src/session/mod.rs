@@ -120,6 +120,7 @@ impl Session {
             TimerKey::Flow(_, timer) => self.hear(x, FlowEvent::TimerFired(timer.into())),
             TimerKey::RingLimit(_, role) => self.rung_out(x, role),
             TimerKey::NextTry(_, role) => self.try_next(x, role),
+            TimerKey::SlowToRing(_, role) => self.slow_to_ring(x, role),
             TimerKey::MaxDuration(_) => self.stop(x, OurReason::TooLong),
             TimerKey::Unclaimed(_) | TimerKey::Trunk(_) | TimerKey::Stop => {}
         }

@@ -8,7 +8,7 @@ use trunkline_media::sdp;
 use super::Session;
 use crate::core::Output;
 use crate::core::exchange::{Exchange, body, shard};
-use crate::core::timers::Role;
+use crate::core::timers::{Role, TimerKey};
 use crate::event::LegState;
 use crate::ids::LegId;
 use crate::journal::Record;
@@ -50,6 +50,9 @@ impl Session {
             return;
         };
         leg.progressed(at);
+        if let Some(role) = self.role_of(id) {
+            x.timers.cancel(TimerKey::SlowToRing(self.id, role));
+        }
         let early_media = sdp.is_some_and(|answer| self.agree(x, id, &answer));
         self.tell(x, id, LegState::Ringing { status, early_media });
         if self.role_of(id) == Some(Role::Target) {
@@ -66,6 +69,9 @@ impl Session {
         };
         let known = leg.media().is_some();
         let role = self.role_of(id);
+        if let Some(role) = role {
+            x.timers.cancel(TimerKey::SlowToRing(self.id, role));
+        }
         if !sdp.map_or(known, |answer| self.agree(x, id, &answer)) {
             if let Some(leg) = self.leg_mut(id) {
                 leg.answered(at);
@@ -109,6 +115,7 @@ impl Session {
         judge(x, trunk, failure);
         self.leg_over(x, id, &ending);
         let Some(role) = role else { return };
+        x.timers.cancel(TimerKey::SlowToRing(self.id, role));
         let Some(attempt) = self.attempt(role) else { return };
         attempt.leg = None;
         attempt.last = ending.outcome;

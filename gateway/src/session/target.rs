@@ -176,6 +176,7 @@ impl Session {
         let Some(target) = self.target.take() else { return };
         x.timers.cancel(TimerKey::RingLimit(self.id, Role::Target));
         x.timers.cancel(TimerKey::NextTry(self.id, Role::Target));
+        x.timers.cancel(TimerKey::SlowToRing(self.id, Role::Target));
         self.silence_ringback(x);
         if let Some(leg) = target.attempt.leg {
             self.unbridge(x, leg);

@@ -59,8 +59,13 @@ impl Tries {
         });
     }
 
+    /// Another trunk is left.
+    pub fn is_more(&self) -> bool {
+        !self.candidates.is_empty()
+    }
+
     /// Whether another trunk may be tried after this failure, and there is one.
     pub fn goes_on(&self, failure: &Failure, rang: bool) -> bool {
-        !self.candidates.is_empty() && select::tries_next(failure, rang, &self.stop_codes)
+        self.is_more() && select::tries_next(failure, rang, &self.stop_codes)
     }
 }

@@ -39,6 +39,7 @@ transcripts! {
     a_trunk_that_goes_down
     a_trunk_that_is_full
     a_trunk_that_is_silent
+    a_trunk_that_is_slow_to_ring
     a_whole_campaign_call
     an_inbound_call
     an_inbound_call_that_is_cancelled
