@@ -7,6 +7,7 @@ mod blocklist;
 mod calls;
 mod campaigns;
 mod cdrs;
+mod compat;
 mod docs;
 mod events;
 mod extract;
@@ -62,7 +63,9 @@ pub fn openapi() -> String {
 
 /// Routes that need no key.
 fn open() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(docs::empty()).merge(system::routes())
+    OpenApiRouter::with_openapi(docs::empty())
+        .merge(compat::routes())
+        .merge(system::routes())
 }
 
 /// Routes that need a key with the right scope.

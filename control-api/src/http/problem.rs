@@ -204,6 +204,7 @@ impl Problem {
     }
 
     /// HTTP status of it.
+    #[cfg(test)]
     pub(crate) fn status(&self) -> StatusCode {
         self.kind.status()
     }

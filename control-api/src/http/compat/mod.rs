@@ -1,0 +1,21 @@
+//! Routes that answer as CallPower's do, so that pages and forms written for it go on working (CAMPAIGNS.md 5).
+
+mod answer;
+mod call_create;
+mod origins;
+mod values;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::runtime::App;
+
+/// The routes. They need no key.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(
+            call_create::call_create,
+            call_create::call_create_preflight
+        ))
+        .routes(routes!(call_create::create, call_create::create_preflight))
+}
