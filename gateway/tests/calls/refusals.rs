@@ -50,6 +50,12 @@ fn each_fault_has_its_status() {
             415,
         ),
         (invite, "INVITE", "Content-Length: 99\r\n", 400),
+        (
+            invite,
+            "INVITE",
+            "Session-Expires: 60\r\nSupported: timer\r\n",
+            422,
+        ),
         ("SUBSCRIBE sip:us@192.0.2.1 SIP/2.0", "SUBSCRIBE", "", 405),
         ("REGISTER sip:192.0.2.1 SIP/2.0", "REGISTER", "", 405),
         ("FLY sip:us@192.0.2.1 SIP/2.0", "FLY", "", 501),
@@ -109,6 +115,7 @@ fn a_call_goes_on_while_draining() {
          drain =>
          answer => > 200 INVITE
          < ACK => Confirmed
+         < OPTIONS => > 200 OPTIONS
          < BYE => > 200 BYE; Ended Bye",
     );
 }

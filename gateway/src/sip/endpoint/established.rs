@@ -14,11 +14,11 @@ use crate::sip::call::established::{self, Action, Ended, Refresher};
 use crate::sip::call::{Call, Origin, Repeated, Theirs};
 use crate::sip::digest::MAX_TRIES;
 use crate::sip::header::session_expires::Refresher as Role;
-use crate::sip::header::{Name, RetryAfter, SessionExpires, Value};
+use crate::sip::header::{MinSe, Name, RetryAfter, SessionExpires, Value};
 use crate::sip::message::Message;
 
-/// Shortest session interval that we take (RFC 4028 5).
-const MIN_SE: Duration = Duration::from_secs(90);
+/// Shortest session interval that we take, in seconds (RFC 4028 5).
+const MIN_SE: u32 = 90;
 /// Longest; nobody means more than a day.
 const MAX_SE: Duration = Duration::from_secs(86_400);
 
@@ -331,8 +331,16 @@ pub(super) fn session_wanted(request: &Message) -> Option<(Duration, Refresher)>
     Some((interval(seconds), refresher))
 }
 
+/// Longer than asked for is not allowed (RFC 4028 9), except where the shortest that we take is longer.
 fn interval(seconds: u32) -> Duration {
-    Duration::from_secs(seconds.into()).clamp(MIN_SE, MAX_SE)
+    Duration::from_secs(seconds.max(MIN_SE).into()).min(MAX_SE)
+}
+
+/// The Min-SE of a 422, when a session timer that a request wants is too short and the sender can do better (RFC 4028 9).
+pub(super) fn too_short(request: &Message) -> Option<MinSe> {
+    let wanted: SessionExpires = request.get()?;
+    let short = wanted.seconds < MIN_SE && request.has_token(&Name::Supported, "timer");
+    short.then_some(MinSe(MIN_SE))
 }
 
 /// Session-Expires; `uac` is us in a request of ours, them in a response of ours.

@@ -23,7 +23,11 @@ impl Endpoint {
             Method::Invite if request.max_forwards() == Some(0) => self.respond(now, id, 483),
             Method::Invite => self.take_invite(now, (id, path), request),
             Method::Options => {
-                self.answer_options(now, id);
+                if self.draining {
+                    self.refuse_busy(now, id);
+                } else {
+                    self.answer_options(now, id);
+                }
                 self.event(Event::OptionsAnswered { path });
             }
             Method::Cancel => self.take_cancel(now, id, request),
@@ -67,11 +71,8 @@ impl Endpoint {
         });
     }
 
-    /// What we can do (RFC 3261 11.2), or that we do no more.
+    /// What we can do (RFC 3261 11.2).
     pub(super) fn answer_options(&mut self, now: Instant, id: ServerId) {
-        if self.draining {
-            return self.refuse_busy(now, id);
-        }
         let Some(mut response) = self.response(id, 200) else {
             return;
         };

@@ -6,11 +6,12 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::clients::{ClientKey, Heard, Owner, Purpose, Tell};
+use super::established::too_short;
 use super::servers::{self, ServerId};
 use super::write::SDP;
 use super::{Endpoint, Key, read};
 use crate::sip::api::{Event, Path};
-use crate::sip::header::{Name, RetryAfter};
+use crate::sip::header::{MinSe, Name, RetryAfter, Value};
 use crate::sip::message::Message;
 use crate::sip::method::Method;
 
@@ -119,6 +120,11 @@ impl Endpoint {
             return Some(response);
         }
         let offers = matches!(request.method(), Method::Invite | Method::Update);
+        if let Some(MinSe(seconds)) = too_short(request).filter(|_| offers) {
+            let mut response = self.response(id, 422)?;
+            response.push(Name::MinSe, Value::number(seconds));
+            return Some(response);
+        }
         if offers && read::has_foreign_body(request) {
             let mut response = self.response(id, 415)?;
             response.push(Name::Accept, SDP);
