@@ -111,12 +111,17 @@ impl Client {
         if tries > MAX_TRIES || (tries > 1 && !best.stale) {
             return Err(GiveUp::Refused);
         }
+        // A nonce that is given again goes on counting, or its answer would look like a replay.
+        let count = match held {
+            Some(before) if before.challenge.nonce == best.nonce => before.count,
+            Some(_) | None => 0,
+        };
         self.realm.get_or_insert_with(|| lexer::unquote(&best.realm));
         let cnonce = hex::encode(rng.next_u64().to_be_bytes());
         *held = Some(Held {
             challenge: best,
             cnonce,
-            count: 0,
+            count,
             asked,
             tries,
         });

@@ -76,13 +76,20 @@ pub struct ParseError {
 }
 
 /// What a response copies from a broken request: the values as received, where there were any.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) vias: Vec<Bytes>,
     pub(crate) from: Option<Bytes>,
     pub(crate) to: Option<Bytes>,
     pub(crate) call_id: Option<Bytes>,
     pub(crate) cseq: Option<Bytes>,
+}
+
+/// Without the numbers of From and To.
+impl std::fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Refusal({} Vias)", self.vias.len())
+    }
 }
 
 impl ParseError {
@@ -118,7 +125,7 @@ impl ParseError {
         if let Some(to) = &refusal.to {
             let tagged = lexer::find_outside(to, b';')
                 .is_some_and(|at| lexer::Params::new(&to[at..]).get("tag").is_some());
-            let tag = if tagged {
+            let tag = if tagged || !lexer::all_token(tag.as_bytes()) {
                 String::new()
             } else {
                 format!(";tag={tag}")

@@ -18,7 +18,7 @@ use super::work::walked;
 pub const MAX_HEAD: usize = 32_768;
 
 /// What came over one connection and is no whole message yet.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Framer {
     buffer: BytesMut,
     /// So much has been searched for the end of the head.
@@ -32,12 +32,26 @@ pub struct Framer {
 }
 
 /// The stream cannot be read any further. Send [`FramingError::answer`], if there is one, and close.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{fault}")]
 pub struct FramingError {
     /// What is wrong.
     pub fault: Fault,
     head: Option<Bytes>,
+}
+
+/// Without the head: there are numbers in it.
+impl std::fmt::Debug for FramingError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FramingError({:?})", self.fault)
+    }
+}
+
+/// How much is held, not what.
+impl std::fmt::Debug for Framer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Framer({} bytes)", self.buffer.len())
+    }
 }
 
 impl Framer {

@@ -171,6 +171,18 @@ fn the_count_is_hexadecimal_and_grows_with_each_request() {
 }
 
 #[test]
+fn a_nonce_given_again_goes_on_counting() {
+    let mut talk = Talk::new(None);
+    let challenge = ["Digest realm=\"r\",nonce=\"n\",qop=\"auth\""];
+    let invite = talk.request("INVITE");
+    assert_eq!(talk.challenged(&invite, 401, &challenge), Ok(()));
+    talk.request("INVITE");
+    let bye = talk.request("BYE");
+    assert_eq!(talk.challenged(&bye, 401, &challenge), Ok(()));
+    assert!(proof(&talk.request("BYE")).contains("nc=00000003"));
+}
+
+#[test]
 fn without_a_quality_there_is_no_count() {
     let mut talk = Talk::new(None);
     let invite = talk.request("INVITE");

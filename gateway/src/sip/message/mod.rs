@@ -29,7 +29,7 @@ pub const MAX_MESSAGE: usize = 65_535;
 pub const MAX_HEADERS: usize = 200;
 
 /// A request or a response.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     start: Start,
     /// Never empty; the first is the top one.

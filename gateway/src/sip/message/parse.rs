@@ -141,13 +141,15 @@ struct Draft {
     cseq: Option<Bytes>,
     content_length: Option<Bytes>,
     headers: Vec<(Name, Value)>,
-    /// The first one found.
+    /// The first one found; a mere `HeaderLine` gives way to any other.
     fault: Option<Fault>,
 }
 
 impl Draft {
     fn note(&mut self, fault: Fault) {
-        self.fault.get_or_insert(fault);
+        if matches!(self.fault, None | Some(Fault::HeaderLine)) {
+            self.fault = Some(fault);
+        }
     }
 
     fn read_headers(&mut self, bytes: &Bytes, lines: &mut Lines<'_>) {
@@ -213,34 +215,42 @@ impl Draft {
             StartLine::Response { .. } => false,
             StartLine::Broken { answerable, .. } => *answerable,
         };
-        self.build(start, rest).map_err(|fault| {
-            let refusal = (answerable && !self.vias.is_empty()).then(|| {
-                Box::new(Refusal {
+        match self.read_fields(start, rest) {
+            Ok(message) => Ok(Message {
+                headers: self.headers,
+                ..message
+            }),
+            Err(fault) => {
+                let refusal = (answerable && !self.vias.is_empty()).then(|| Refusal {
                     vias: self.vias,
                     from: self.from,
                     to: self.to,
                     call_id: self.call_id,
                     cseq: self.cseq,
+                });
+                Err(ParseError {
+                    fault,
+                    refusal: refusal.map(Box::new),
                 })
-            });
-            ParseError { fault, refusal }
-        })
+            }
+        }
     }
 
-    fn build(&self, start: StartLine, rest: Bytes) -> Result<Message, Fault> {
+    /// The message without its list of headers.
+    fn read_fields(&self, start: StartLine, rest: Bytes) -> Result<Message, Fault> {
         let (start, method) = match start {
             StartLine::Request { method, uri } => (Start::Request { uri }, Some(method)),
             StartLine::Response { status, reason } => (Start::Response { status, reason }, None),
             StartLine::Broken { fault, .. } => return Err(fault),
         };
-        if let Some(fault) = self.fault {
-            return Err(fault);
+        match self.fault {
+            // A line that is no header is passed over in a response: a 200 still needs its ACK.
+            Some(Fault::HeaderLine) if method.is_none() => {}
+            Some(fault) => return Err(fault),
+            None => {}
         }
-        let vias: Vec<Via> = self
-            .vias
-            .iter()
-            .map(|via| Via::parse(via.clone()))
-            .collect::<Result<_, _>>()?;
+        let read = |via: &Bytes| Via::parse(via.clone());
+        let vias: Vec<Via> = self.vias.iter().map(read).collect::<Result<_, _>>()?;
         if vias.is_empty() {
             return Err(Fault::Missing("Via"));
         }
@@ -254,6 +264,7 @@ impl Draft {
             }
             self.check_request()?;
         }
+        let body = self.body(rest)?;
         Ok(Message {
             start,
             vias,
@@ -261,8 +272,8 @@ impl Draft {
             to,
             call_id,
             cseq,
-            headers: self.headers.clone(),
-            body: self.body(rest)?,
+            headers: Vec::new(),
+            body,
         })
     }
 

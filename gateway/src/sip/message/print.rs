@@ -74,6 +74,18 @@ fn put(out: &mut Vec<u8>, parts: &[&[u8]]) {
     out.extend_from_slice(b"\r\n");
 }
 
+/// What [`Display`](fmt::Display) shows and where it belongs; bodies and numbers are not for logs.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Message({self}, Call-ID {}, body of {} bytes)",
+            self.call_id,
+            self.body.len()
+        )
+    }
+}
+
 /// Method or status and CSeq: enough for a log, and no number or body in it.
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

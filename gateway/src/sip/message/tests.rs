@@ -247,6 +247,29 @@ fn a_response_with_a_broken_contact_is_read() {
 }
 
 #[test]
+fn a_response_with_a_line_that_is_no_header_is_read() {
+    let with = |line: &str| {
+        let ok = printed(&Message::parse(INVITE).expect("legal").response(200, "x"));
+        Message::parse(ok.replacen("CSeq", &format!("{line}\r\nCSeq"), 1)).map(|ok| ok.status())
+    };
+    assert_eq!(with("no header"), Ok(Some(200)), "its ACK is due");
+    assert_eq!(with("P Odd: x"), Ok(Some(200)));
+    let two = with("no header\r\nCall-ID: 2").expect_err("whose is it?");
+    assert_eq!(two.fault, Fault::Duplicate("Call-ID"));
+}
+
+#[test]
+fn debug_shows_no_number_and_no_body() {
+    let invite = Message::parse(INVITE).expect("legal");
+    assert_eq!(
+        format!("{invite:?}"),
+        "Message(7 INVITE, Call-ID 1@x, body of 5 bytes)"
+    );
+    let error = with("7 INVITE", "7 BYE").expect_err("mismatch");
+    assert!(!format!("{error:?}").contains("2025550123"));
+}
+
+#[test]
 fn limits_hold() {
     let many = |count: usize| with("k: 100rel\r\n", &"X: y\r\n".repeat(count));
     assert!(many(MAX_HEADERS - 20).is_ok());
