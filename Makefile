@@ -41,6 +41,10 @@ bench:
 	cargo build --release --bin trunkline
 	cargo run --release -p trunkline-tests --bin bench
 
+## A parser against whatever may come, until stopped: make fuzz TARGET=sip_message (or sdp, rtp); see tests/fuzz/README.md.
+fuzz:
+	cd tests && cargo +nightly fuzz run $(or $(TARGET),sip_message)
+
 ## Licences, sources and known faults of what we depend on (needs cargo-deny).
 deny:
 	cargo deny check
