@@ -20,6 +20,8 @@ use crate::engine::{Input, Output, Slot, Table};
 const DATAGRAM: usize = 2_048;
 /// Sockets asked for at a time.
 const READY: usize = 1_024;
+/// Milliseconds that are caught up with at a time.
+const ROUNDS: u128 = 20;
 /// Commands taken in one tick: binding sockets for as many new streams must not delay those that are up.
 const COMMANDS: usize = 32;
 /// How long a thread with nothing but a backlog sleeps.
@@ -39,6 +41,8 @@ pub(super) struct MediaThread {
     events: Events,
     disk: DiskQueue,
     gauge: Gauge,
+    /// When the sockets were read last.
+    read_at: Instant,
     /// When the engine started.
     epoch: Instant,
 }
@@ -84,6 +88,7 @@ impl MediaThread {
                 since: epoch,
                 worst: Duration::ZERO,
             },
+            read_at: epoch,
             epoch,
         })
     }
@@ -123,22 +128,36 @@ impl MediaThread {
         }
     }
 
-    /// Reads one datagram of every socket that has one: a flood on one takes no more than its share.
+    /// Reads one datagram of every socket that has one, for each millisecond since the last time: a flood on one takes no
+    /// more than its share, and a thread that was not run for a while catches up.
     fn read_sockets(&mut self, now: Instant, ready: &mut Vec<Ready>) {
-        loop {
-            ready.clear();
-            let wait = epoll::wait(&self.epoll, spare_capacity(ready), Some(&Timespec::default()));
-            let full = wait.is_ok() && ready.len() == READY;
-            for event in ready.iter() {
-                let data = event.data;
-                if data.u64() != BELL {
-                    self.read_socket(now, Token::from_data(data));
+        let since = now.saturating_duration_since(self.read_at).as_millis();
+        self.read_at = now;
+        // Three sockets a stream, so this many looks see them all.
+        let looks = self.sockets.len() * 3 / READY + 1;
+        for _ in 0..since.clamp(1, ROUNDS) {
+            for _ in 0..looks {
+                match self.read_ready(now, ready) {
+                    0 => return,
+                    READY.. => {}
+                    _ => break,
                 }
             }
-            if !full {
-                return;
+        }
+    }
+
+    /// Reads one datagram each of as many sockets as are told of at a time.
+    fn read_ready(&mut self, now: Instant, ready: &mut Vec<Ready>) -> usize {
+        ready.clear();
+        // An error is an interruption: the next tick looks again.
+        let _waited = epoll::wait(&self.epoll, spare_capacity(ready), Some(&Timespec::default()));
+        for event in ready.iter() {
+            let data = event.data;
+            if data.u64() != BELL {
+                self.read_socket(now, Token::from_data(data));
             }
         }
+        ready.len()
     }
 
     fn read_socket(&mut self, now: Instant, token: Token) {
