@@ -81,7 +81,8 @@ pub async fn set_status(db: &Db, id: &str, status: CallStatus) -> Result<()> {
     Ok(())
 }
 
-/// Ends a call, once: answers `false` when it was over before (or never began), and changes nothing then.
+/// Ends a call, once: answers `false` when it was over before (or never began), and changes nothing then. The end that the node
+/// itself reports goes over the `node_lost` that a peer wrote for it.
 pub async fn end(
     db: &Db,
     id: &str,
@@ -90,7 +91,8 @@ pub async fn end(
     duration_ms: i64,
     now: i64,
 ) -> Result<bool> {
-    let sql = "update calls set status = $2, outcome = $3, duration_ms = $4, ended_at = $5 where id = $1 and ended_at is null";
+    let sql = "update calls set status = $2, outcome = $3, duration_ms = $4, ended_at = $5 where id = $1 \
+               and (ended_at is null or outcome = 'node_lost')";
     let rows = on_write!(db, |x| sqlx::query(sql)
         .bind(id)
         .bind(word(&status))

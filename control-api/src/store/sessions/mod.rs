@@ -13,7 +13,7 @@ use trunkline_gateway::flow::{FlowOffice, FlowTarget, SessionStatus};
 #[cfg(test)]
 pub(crate) use claim::claim_for_plan;
 pub use claim::{claim, queue_length, queue_place, release, start_dialling};
-pub use recovery::{Lost, close_lost, close_lost_peers};
+pub use recovery::{Lost, close_lost, close_lost_peer, close_lost_peers};
 
 use super::types::{JsonText, word, words};
 use super::{Db, Page, Paged, Result, on_read, on_write, one};
@@ -256,12 +256,13 @@ pub async fn set_targets(db: &Db, id: &str, location: &str, targets: &[SessionTa
     one(rows)
 }
 
-/// Ends a session, once: answers `false` when it had ended before, and changes nothing then.
+/// Ends a session, once: answers `false` when it had ended before, and changes nothing then. The end that the node itself reports goes
+/// over the `unknown` that a peer wrote for it.
 pub async fn end(db: &Db, id: &str, status: SessionStatus, step: &str, now: i64) -> Result<bool> {
     // No clock may make a duration negative.
     let sql = "update sessions set state = 'ended', status = $2, step = $3, ended_at = $4, lease_until = 0, \
                duration_ms = case when started_at is null then 0 when $4 > started_at then $4 - started_at else 0 end \
-               where id = $1 and state <> 'ended'";
+               where id = $1 and (state <> 'ended' or status = 'unknown')";
     let rows = on_write!(db, |x| sqlx::query(sql)
         .bind(id)
         .bind(word(&status))

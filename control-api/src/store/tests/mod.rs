@@ -1,6 +1,7 @@
 //! The store on both engines: round trips of every noun, and the promises that hold under races and faults.
 
 mod calls_and_cdrs;
+mod claims;
 mod configured;
 mod guards;
 mod queue;

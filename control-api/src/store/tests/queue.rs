@@ -5,7 +5,7 @@ use trunkline_gateway::flow::{CallStatus, Outcome};
 use super::super::campaigns::{self, CampaignStatus};
 use super::super::sessions::{self, Filter, SessionState, SessionTarget};
 use super::super::testing::check;
-use super::super::{Db, Page, StoreError, calls, nodes};
+use super::super::{Page, StoreError, calls, nodes};
 use super::rows::{call, dialling, id, live_campaign, session};
 
 fn ids(sessions: &[sessions::Session]) -> Vec<String> {
@@ -330,9 +330,29 @@ fn peers_close_what_a_dead_node_lost() {
         nodes::beat(&db, "gw2", 1, 20_000).await.unwrap();
         dialling(&db, 11, &campaign, "gw1", 1_000).await;
         dialling(&db, 12, &campaign, "gw2", 1_000).await;
-        let closed = sessions::close_lost_peers(&db, 1_001, 21_001).await.unwrap();
-        assert_eq!(closed.iter().map(|l| l.id.clone()).collect::<Vec<_>>(), [id(11)]);
-        let left: Vec<String> = nodes::list(&db)
+        dialling(&db, 13, &campaign, "renamed", 1_000).await;
+        let known = nodes::known(&db).await.unwrap();
+        let shown: Vec<String> = known.iter().map(|n| format!("{} {}", n.id, n.seen_at)).collect();
+        assert_eq!(shown, ["gw1 1000", "gw2 20000", "renamed 0"]);
+
+        let close = async |node: &nodes::Node| {
+            let lost = sessions::close_lost_peer(&db, node, 30_000).await.unwrap();
+            lost.into_iter().map(|l| l.id).collect::<Vec<_>>()
+        };
+        nodes::beat(&db, "gw2", 1, 21_000).await.unwrap();
+        assert_eq!(close(&known[0]).await, [id(11)]);
+        assert_eq!(
+            close(&known[0]).await,
+            Vec::<String>::new(),
+            "another peer was first"
+        );
+        assert_eq!(
+            close(&known[1]).await,
+            Vec::<String>::new(),
+            "it has beaten since"
+        );
+        assert_eq!(close(&known[2]).await, [id(13)]);
+        let left: Vec<String> = nodes::known(&db)
             .await
             .unwrap()
             .into_iter()
@@ -341,6 +361,35 @@ fn peers_close_what_a_dead_node_lost() {
         assert_eq!(left, ["gw2"]);
         nodes::leave(&db, "gw2").await.unwrap();
         assert_eq!(nodes::list(&db).await.unwrap(), []);
+    });
+}
+
+#[test]
+fn a_node_that_was_taken_for_dead_has_the_last_word_about_its_calls() {
+    check(|db| async move {
+        let campaign = live_campaign(&db, 1).await;
+        let session = dialling(&db, 11, &campaign, "gw1", 1_000).await;
+        calls::start(&db, &call(21, &session)).await.unwrap();
+        sessions::close_lost(&db, "gw1", 2_000).await.unwrap();
+        let call_id = id(21);
+        let end = calls::end(&db, &call_id, CallStatus::Completed, Outcome::Talked, 900, 3_000);
+        assert!(end.await.unwrap());
+        assert!(
+            sessions::end(&db, &id(11), CallStatus::Completed, "done", 4_000)
+                .await
+                .unwrap()
+        );
+        let row = sessions::get(&db, &id(11)).await.unwrap();
+        assert_eq!((row.status.as_str(), row.duration_ms), ("completed", Some(3_000)));
+        assert_eq!(
+            calls::get(&db, &id(21)).await.unwrap().outcome.as_deref(),
+            Some("talked")
+        );
+        assert!(
+            !sessions::end(&db, &id(11), CallStatus::Failed, "late", 5_000)
+                .await
+                .unwrap()
+        );
     });
 }
 
@@ -363,102 +412,5 @@ fn numbers_are_forgotten_after_the_retention_time() {
         );
         assert_eq!(sessions::get(&db, &id(11)).await.unwrap().phone_enc, None);
         assert!(sessions::get(&db, &id(12)).await.unwrap().phone_enc.is_some());
-    });
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    ClaimOne,
-    ClaimTwo,
-    DialOne,
-    DialTwo,
-    ReleaseOne,
-    LeasesEnd,
-    Cancel,
-    OneRestarts,
-}
-
-const STEPS: [Step; 8] = [
-    Step::ClaimOne,
-    Step::ClaimTwo,
-    Step::DialOne,
-    Step::DialTwo,
-    Step::ReleaseOne,
-    Step::LeasesEnd,
-    Step::Cancel,
-    Step::OneRestarts,
-];
-
-const LEASE_MS: i64 = 100;
-
-/// One session under a sequence of steps; answers how often its INVITE would have left.
-async fn dialled(db: &Db, session_id: &str, steps: &[Step], now: &mut i64) -> usize {
-    let mut dialled = 0;
-    let mut cancelled = false;
-    for step in steps {
-        *now += 1;
-        match step {
-            Step::ClaimOne | Step::ClaimTwo => {
-                let node = if *step == Step::ClaimOne { "gw1" } else { "gw2" };
-                let claimed = sessions::claim(db, node, 1, *now + LEASE_MS, *now).await.unwrap();
-                assert!(claimed.is_empty() || (dialled == 0 && !cancelled), "{steps:?}");
-            }
-            Step::DialOne | Step::DialTwo => {
-                let node = if *step == Step::DialOne { "gw1" } else { "gw2" };
-                let leaves = sessions::start_dialling(db, session_id, node, *now).await.is_ok();
-                assert!(!leaves || !cancelled, "{steps:?}");
-                dialled += usize::from(leaves);
-            }
-            Step::ReleaseOne => sessions::release(db, session_id, "gw1", 0).await.unwrap(),
-            Step::LeasesEnd => *now += LEASE_MS,
-            Step::Cancel => cancelled |= sessions::cancel_queued(db, session_id, *now).await.unwrap(),
-            Step::OneRestarts => drop(sessions::close_lost(db, "gw1", *now).await.unwrap()),
-        }
-    }
-    dialled
-}
-
-#[test]
-fn no_sequence_of_claims_leases_and_restarts_dials_twice() {
-    const LENGTH: u32 = 4;
-    check(|db| async move {
-        let campaign = live_campaign(&db, 1).await;
-        let mut now = 1_000;
-        let mut left = 0;
-        for n in 0..STEPS.len().pow(LENGTH) {
-            let steps: Vec<Step> = (0..LENGTH)
-                .map(|i| STEPS[n / STEPS.len().pow(i) % STEPS.len()])
-                .collect();
-            // Only what begins with a claim can go on to anything.
-            if !matches!(steps[0], Step::ClaimOne | Step::ClaimTwo) {
-                continue;
-            }
-            let row = session(1_000 + n as u128, &campaign, now);
-            sessions::create(&db, &row).await.unwrap();
-            let times = dialled(&db, &row.id, &steps, &mut now).await;
-            assert!(times <= 1, "{steps:?} dialled {times} times");
-            left += times;
-            sessions::end(&db, &row.id, CallStatus::Unknown, "", now)
-                .await
-                .unwrap();
-        }
-        assert!(left > 100, "the sequences reach the guard");
-    });
-}
-
-#[test]
-fn the_queue_is_read_by_its_index() {
-    check(|db| async move {
-        let Db::Sqlite(sqlite) = &db else { return };
-        let claim = sqlx::AssertSqlSafe(format!("explain query plan {}", sessions::claim_for_plan()));
-        let plan: Vec<(i64, i64, i64, String)> =
-            sqlx::query_as(claim).fetch_all(&sqlite.write).await.unwrap();
-        let steps: Vec<String> = plan.into_iter().map(|row| row.3).collect();
-        assert!(
-            steps
-                .iter()
-                .any(|step| step.contains("USING INDEX sessions_queue")),
-            "{steps:#?}"
-        );
     });
 }

@@ -1,9 +1,13 @@
-//! The nodes that run, and when each was seen last: how peers learn that one is dead.
+//! The nodes that run, and the beat that each writes: how peers learn that one is dead.
+
+mod watch;
 
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use super::{Db, Result, on_read, on_write};
+
+pub use watch::Watch;
 
 /// A node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromRow)]
@@ -12,7 +16,7 @@ pub struct Node {
     pub id: String,
     /// Started.
     pub started_at: i64,
-    /// Last beat.
+    /// Last beat, by the node's own clock; another value than before means that it lives.
     pub seen_at: i64,
 }
 
@@ -33,6 +37,14 @@ pub async fn beat(db: &Db, id: &str, started_at: i64, now: i64) -> Result<()> {
 /// Every node known.
 pub async fn list(db: &Db) -> Result<Vec<Node>> {
     let sql = "select id, started_at, seen_at from nodes order by id";
+    Ok(on_read!(db, |x| sqlx::query_as(sql).fetch_all(x).await)?)
+}
+
+/// Every node known, and those that only open sessions name (a node that was renamed), with a beat of 0.
+pub async fn known(db: &Db) -> Result<Vec<Node>> {
+    let sql = "select id, started_at, seen_at from nodes union all \
+               select distinct node, cast(0 as bigint), cast(0 as bigint) from sessions \
+               where state <> 'ended' and node is not null and node not in (select id from nodes) order by 1";
     Ok(on_read!(db, |x| sqlx::query_as(sql).fetch_all(x).await)?)
 }
 
