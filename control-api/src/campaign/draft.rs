@@ -71,9 +71,13 @@ pub async fn draft(app: &App, campaign: &Campaign, request: Request) -> Result<S
         Some(number) => number.as_str().to_owned(),
         None => choose_number(app.db(), campaign, &country, &request.phone, &mut rng).await?,
     };
-    let targets = match campaign.segment_by {
-        SegmentBy::Custom => own_targets(app.db(), campaign, &request.target_keys, &mut rng).await?,
-        SegmentBy::Location => return Err(DraftError::NoLocationData),
+    let targets = match (campaign.segment_by, request.direction) {
+        (SegmentBy::Custom, Direction::Inbound | Direction::Outbound) => {
+            own_targets(app.db(), campaign, &request.target_keys, &mut rng).await?
+        }
+        (SegmentBy::Location, Direction::Outbound) => return Err(DraftError::NoLocationData),
+        // Whoever dials our number hears that nobody was found, instead of a tone from their network.
+        (SegmentBy::Location, Direction::Inbound) => Vec::new(),
     };
     row(app, campaign, request, country, caller_id, targets)
 }

@@ -4,6 +4,7 @@ mod check;
 mod export;
 mod key;
 mod output;
+mod serve;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The gateway, media, control API and console in one process
+    Serve(serve::Serve),
     /// Validate configuration, database, ports, speech and keys; changes nothing
     Check(check::Check),
     /// API keys
@@ -76,6 +79,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match command {
+            Command::Serve(serve) => serve.run().await,
             Command::Check(check) => check.run().await,
             Command::Key(key) => key.run().await,
             Command::Export(export) => export.run().await,

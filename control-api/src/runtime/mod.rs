@@ -3,6 +3,7 @@
 mod app;
 mod gateway;
 mod hub;
+pub(crate) mod record;
 pub mod snapshot;
 
 pub use app::{App, Parts, Wake};

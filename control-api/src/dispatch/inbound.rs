@@ -1,0 +1,206 @@
+//! A call to one of our numbers: which campaign, whether the caller may, and what the gateway is told.
+
+use std::time::Duration;
+
+use trunkline_gateway::command::Command;
+use trunkline_gateway::flow::CallStatus;
+use trunkline_gateway::ids::{CampaignId, LegId, SessionId, TrunkId};
+use trunkline_gateway::phone::Phone;
+use uuid::Uuid;
+
+use super::ledger::Wanted;
+use super::{Dispatch, order};
+use crate::campaign::{DraftError, Request, Vouched, draft};
+use crate::guards::{self, Asker, Refused};
+use crate::runtime::GatewayError;
+use crate::store::campaigns::{self, Campaign, CampaignStatus};
+use crate::store::sessions::{self, Direction, Session};
+
+/// What a caller's trunk is told to wait when we have no room or no database.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// The caller rings on while the script is spoken, but no longer than this; what comes later follows into the call.
+const SCRIPT_WAIT: Duration = Duration::from_secs(2);
+
+/// An inbound call as the gateway announced it.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) leg: LegId,
+    pub(crate) trunk: TrunkId,
+    pub(crate) campaign: CampaignId,
+    pub(crate) to: Phone,
+    pub(crate) from: Option<Phone>,
+    pub(crate) vouched: bool,
+}
+
+/// Why a caller is not taken, as a SIP status.
+enum Refusal {
+    /// 603: blocked, or rung too often.
+    Decline,
+    /// 404: the campaign is gone.
+    NotFound,
+    /// 503 with Retry-After: no room, no database.
+    Unavailable,
+}
+
+impl Dispatch {
+    /// Answers the gateway about an inbound call, in a task of its own.
+    pub(crate) fn incoming(&self, caller: Caller) {
+        let this = self.clone();
+        tokio::spawn(async move {
+            let leg = caller.leg;
+            let Err(refusal) = this.take(caller).await else {
+                return;
+            };
+            let (status, retry_after) = match refusal {
+                Refusal::Decline => (603, None),
+                Refusal::NotFound => (404, None),
+                Refusal::Unavailable => (503, Some(RETRY_AFTER)),
+            };
+            let refuse = Command::Refuse {
+                leg,
+                status,
+                retry_after,
+            };
+            if let Err(error) = this.app.gateway().send(refuse) {
+                // It refuses by itself when nobody answers.
+                tracing::debug!(%error, "an inbound call is left to the gateway");
+            }
+        });
+    }
+
+    async fn take(&self, caller: Caller) -> Result<(), Refusal> {
+        let unavailable = |error: crate::store::StoreError| {
+            tracing::warn!(%error, "an inbound call is refused: the database");
+            Refusal::Unavailable
+        };
+        let campaign = match campaigns::get(self.app.db(), &caller.campaign.to_string()).await {
+            Ok(campaign) => campaign,
+            Err(crate::store::StoreError::NotFound) => return Err(Refusal::NotFound),
+            Err(error) => return Err(unavailable(error)),
+        };
+        self.guard(&campaign, &caller).await?;
+        let session = self.row(&campaign, &caller).await?;
+        let wanted = wanted(&caller, &campaign, &session);
+        let admitted = {
+            let (snapshot, status) = (self.app.snapshot(), self.app.gateway().status());
+            let (now, mut rng) = (self.app.clock().now(), self.app.rng());
+            self.ledger()
+                .admit_inbound(now, &snapshot, &status, caller.trunk, &wanted, &mut rng)
+        };
+        if !admitted {
+            return Err(Refusal::Unavailable);
+        }
+        if let Err(error) = sessions::create(self.app.db(), &session).await {
+            self.ended(wanted.session);
+            return Err(unavailable(error));
+        }
+        self.accept(&campaign, session, &caller, wanted.session)
+            .await
+            .inspect_err(|_| self.ended(wanted.session))
+    }
+
+    /// Blocklist and rate limit hold here too (CAMPAIGNS.md 2); a paused or archived campaign says so to everybody.
+    async fn guard(&self, campaign: &Campaign, caller: &Caller) -> Result<(), Refusal> {
+        let (CampaignStatus::Live, Some(from)) = (campaign.status, &caller.from) else {
+            return Ok(());
+        };
+        match guards::admit(&self.app, campaign, from, None, Asker::Public).await {
+            Ok(()) => Ok(()),
+            Err(Refused::Store(_)) => Err(Refusal::Unavailable),
+            Err(refused @ (Refused::Blocked | Refused::Limited { .. })) => {
+                tracing::info!(%refused, campaign.id = campaign.id, "an inbound caller is refused");
+                Err(Refusal::Decline)
+            }
+        }
+    }
+
+    async fn row(&self, campaign: &Campaign, caller: &Caller) -> Result<Session, Refusal> {
+        let request = Request {
+            direction: Direction::Inbound,
+            // A caller who withholds the number is known by ours, which is never shown as theirs.
+            phone: caller.from.clone().unwrap_or_else(|| caller.to.clone()),
+            country: String::new(),
+            location: String::new(),
+            target_keys: Vec::new(),
+            reference: String::new(),
+            record: false,
+            caller_id: Some(caller.to.clone()),
+        };
+        draft(&self.app, campaign, request).await.map_err(|error| {
+            tracing::error!(%error, campaign.id = campaign.id, "an inbound call has no session");
+            match error {
+                DraftError::NoNumber { .. }
+                | DraftError::UnknownTarget { .. }
+                | DraftError::NoLocationData => Refusal::NotFound,
+                DraftError::Store(_) | DraftError::Privacy(_) => Refusal::Unavailable,
+            }
+        })
+    }
+
+    async fn accept(
+        &self,
+        campaign: &Campaign,
+        session: Session,
+        caller: &Caller,
+        id: SessionId,
+    ) -> Result<(), Refusal> {
+        let vouched = if caller.vouched && caller.from.is_some() {
+            Vouched::Yes
+        } else {
+            Vouched::No
+        };
+        let phone = caller.from.clone().unwrap_or_else(|| caller.to.clone());
+        let built = order::bare_order(&self.app, campaign, &session, vouched, phone).await;
+        let Ok(mut order) = built else {
+            return Err(Refusal::Unavailable);
+        };
+        let (app, campaign) = (self.app.clone(), campaign.clone());
+        let row = session.clone();
+        let mut book = tokio::spawn(async move { app.script().book(app.db(), &campaign, &row).await });
+        let ready = tokio::time::timeout(SCRIPT_WAIT, &mut book).await;
+        if let Ok(Ok(Ok(clips))) = ready {
+            order.clips = clips;
+        } else {
+            self.send_clips_later(id, book);
+        }
+        let accept = Command::Accept {
+            leg: caller.leg,
+            order: Box::new(order),
+        };
+        match self.app.gateway().send(accept) {
+            Ok(()) => Ok(()),
+            Err(error @ (GatewayError::Full | GatewayError::Stopped)) => {
+                tracing::warn!(%error, "an inbound call was not accepted");
+                let now = self.app.clock().now_ms();
+                // A row whose end is not written is closed by the next start of the node.
+                let _ended =
+                    sessions::end(self.app.db(), &session.id, CallStatus::Failed, "not started", now).await;
+                Err(Refusal::Unavailable)
+            }
+        }
+    }
+
+    fn send_clips_later(
+        &self,
+        session: SessionId,
+        book: tokio::task::JoinHandle<crate::store::Result<trunkline_gateway::flow::ClipBook>>,
+    ) {
+        let this = self.clone();
+        tokio::spawn(async move {
+            if let Ok(Ok(clips)) = book.await {
+                let _full_or_gone = this.app.gateway().send(Command::AddClips { session, clips });
+            }
+        });
+    }
+}
+
+fn wanted(caller: &Caller, campaign: &Campaign, session: &Session) -> Wanted {
+    let live = campaign.status == CampaignStatus::Live;
+    let first_target = session.targets.iter().find_map(|t| t.offices.first());
+    Wanted {
+        session: SessionId(session.id.parse::<Uuid>().unwrap_or_default()),
+        campaign: caller.campaign,
+        caller: caller.from.clone().unwrap_or_else(|| caller.to.clone()),
+        target: first_target.filter(|_| live).map(|office| office.phone.clone()),
+    }
+}

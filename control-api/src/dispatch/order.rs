@@ -1,0 +1,92 @@
+//! A session's row made into an order: everything it needs to run without database and HTTP.
+
+use std::time::Duration;
+
+use trunkline_gateway::command::SessionOrder;
+use trunkline_gateway::ids::{CampaignId, SessionId};
+use trunkline_gateway::phone::Phone;
+use uuid::Uuid;
+
+use crate::campaign::{Vouched, phone_of, session_flow};
+use crate::runtime::App;
+use crate::store::StoreError;
+use crate::store::campaigns::Campaign;
+use crate::store::sessions::Session;
+
+/// Folder of recordings within `[node] data_dir`.
+const RECORDINGS: &str = "recordings";
+
+/// Why there is no order.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OrderError {
+    /// The number is gone, or was encrypted with another key.
+    #[error("the caller's number cannot be read")]
+    NoPhone,
+    /// The row has no number of ours.
+    #[error("the session has no number of ours to call from")]
+    NoCallerId,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// An order with all its sounds.
+pub(super) async fn session_order(
+    app: &App,
+    campaign: &Campaign,
+    session: &Session,
+    vouched: Vouched,
+) -> Result<SessionOrder, OrderError> {
+    let caller = phone_of(app.keys(), session).ok_or(OrderError::NoPhone)?;
+    let mut order = bare_order(app, campaign, session, vouched, caller).await?;
+    order.clips = app.script().book(app.db(), campaign, session).await?;
+    Ok(order)
+}
+
+/// An order without sounds, for a caller who is waiting to be answered: they follow by `AddClips`.
+pub(super) async fn bare_order(
+    app: &App,
+    campaign: &Campaign,
+    session: &Session,
+    vouched: Vouched,
+    caller: Phone,
+) -> Result<SessionOrder, OrderError> {
+    let caller_id = session
+        .caller_id
+        .as_deref()
+        .and_then(|number| Phone::new(number).ok())
+        .ok_or(OrderError::NoCallerId)?;
+    Ok(SessionOrder {
+        session: SessionId(uuid(&session.id)),
+        campaign: CampaignId(uuid(&session.campaign_id)),
+        caller_ref: session.phone_hash.clone(),
+        caller,
+        caller_id_ref: app.keys().phone_ref(caller_id.as_str()),
+        caller_id,
+        target_refs_plain: true,
+        flow: Box::new(session_flow(campaign, session, vouched, app.clock())),
+        clips: trunkline_gateway::flow::ClipBook::new(),
+        max_duration: Duration::from_millis(campaign.settings.timers.session_ms),
+        record_to: record_to(app, session).await,
+    })
+}
+
+/// The session's own folder; without it the call goes on unrecorded, and the log says so.
+async fn record_to(app: &App, session: &Session) -> Option<std::path::PathBuf> {
+    if !session.record {
+        return None;
+    }
+    let folder = app.config().node.data_dir.join(RECORDINGS).join(&session.id);
+    match tokio::fs::create_dir_all(&folder).await {
+        Ok(()) => Some(folder),
+        Err(error) => {
+            tracing::error!(session.id = session.id, %error, folder = %folder.display(), "the call cannot be recorded");
+            None
+        }
+    }
+}
+
+/// Ids of rows are UUIDs that we made ourselves.
+fn uuid(text: &str) -> Uuid {
+    text.parse().unwrap_or_default()
+}

@@ -1,0 +1,317 @@
+//! What a gateway event means for the rows, and how dashboards hear it. No numbers and no keys pressed go into the timeline's words.
+
+use serde_json::{Value, json};
+use trunkline_gateway::cdr::{Cdr, Side};
+use trunkline_gateway::event::{CallerIdReason, Event, EventKind, LegState, TrunkHealth};
+use trunkline_gateway::flow::{CallStatus, Outcome, SessionStatus};
+use trunkline_gateway::ids::{CallId, CampaignId, SessionId};
+
+use crate::clock::Clock;
+use crate::store::calls::Call;
+use crate::store::{events, word};
+
+/// One change of the rows. Each may be written twice without harm.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Write {
+    /// A session's status and step.
+    Step {
+        session: String,
+        status: SessionStatus,
+        step: String,
+        at: i64,
+    },
+    /// A session is over.
+    SessionEnded {
+        session: String,
+        status: SessionStatus,
+        step: String,
+        at: i64,
+    },
+    /// A call began.
+    CallStarted(Call),
+    /// A call's status.
+    CallStatus { call: String, status: CallStatus },
+    /// A call is over.
+    CallEnded {
+        call: String,
+        status: CallStatus,
+        outcome: Outcome,
+        duration_ms: i64,
+        at: i64,
+    },
+    /// A leg's record.
+    Cdr(Box<Cdr>),
+    /// The timeline.
+    Told(events::Event),
+}
+
+/// An event's meaning.
+pub(super) struct Translated {
+    pub(super) writes: Vec<Write>,
+    pub(super) told: Option<events::Event>,
+}
+
+pub(super) fn translate(event: &Event, campaign: Option<CampaignId>, clock: &Clock) -> Translated {
+    let told = tell(&event.kind).map(|told| events::Event {
+        id: clock.new_id().to_string(),
+        at: event.at,
+        kind: told.kind.to_owned(),
+        session_id: told.session.map(|s| s.to_string()),
+        data: told.data,
+    });
+    Translated {
+        writes: writes(event, campaign),
+        told,
+    }
+}
+
+fn writes(event: &Event, campaign: Option<CampaignId>) -> Vec<Write> {
+    let at = event.at;
+    match &event.kind {
+        EventKind::SessionStep {
+            session,
+            status,
+            step,
+        } => vec![Write::Step {
+            session: session.to_string(),
+            status: *status,
+            step: step.clone(),
+            at,
+        }],
+        EventKind::SessionEnded {
+            session,
+            status,
+            step,
+        } => vec![Write::SessionEnded {
+            session: session.to_string(),
+            status: *status,
+            step: step.clone(),
+            at,
+        }],
+        EventKind::CallStarted { session, .. } => {
+            let row = campaign.and_then(|campaign| call_row(event, campaign));
+            if row.is_none() {
+                tracing::error!(session.id = %session, "a call began in a session that this node does not know");
+            }
+            row.map(Write::CallStarted).into_iter().collect()
+        }
+        EventKind::CallEnded {
+            call,
+            status,
+            outcome,
+            duration_ms,
+            ..
+        } => vec![Write::CallEnded {
+            call: call.to_string(),
+            status: *status,
+            outcome: *outcome,
+            duration_ms: *duration_ms,
+            at,
+        }],
+        EventKind::Leg {
+            call: Some(call),
+            side: Side::Target,
+            state,
+            ..
+        } => call_status(*call, state),
+        EventKind::Cdr(cdr) => vec![Write::Cdr(cdr.clone())],
+        EventKind::Leg { .. }
+        | EventKind::Incoming { .. }
+        | EventKind::TargetSkipped { .. }
+        | EventKind::Digit { .. }
+        | EventKind::Playing { .. }
+        | EventKind::Locate { .. }
+        | EventKind::Subscribe { .. }
+        | EventKind::Trunk { .. }
+        | EventKind::Drained => Vec::new(),
+    }
+}
+
+/// The row of a call that begins.
+fn call_row(event: &Event, campaign: CampaignId) -> Option<Call> {
+    let EventKind::CallStarted {
+        session,
+        call,
+        index,
+        key,
+        office,
+        caller_id_reason,
+    } = &event.kind
+    else {
+        return None;
+    };
+    Some(Call {
+        id: call.to_string(),
+        session_id: session.to_string(),
+        campaign_id: campaign.to_string(),
+        target_key: key.clone(),
+        target_index: i64::try_from(*index).unwrap_or(i64::MAX),
+        office_uid: office.clone(),
+        caller_id_reason: reason(*caller_id_reason).to_owned(),
+        status: word(&CallStatus::Queued),
+        outcome: None,
+        started_at: event.at,
+        ended_at: None,
+        duration_ms: None,
+    })
+}
+
+fn call_status(call: CallId, state: &LegState) -> Vec<Write> {
+    let status = match state {
+        LegState::Ringing { .. } => CallStatus::Ringing,
+        LegState::Answered => CallStatus::InProgress,
+        LegState::Dialling | LegState::Ended { .. } => return Vec::new(),
+    };
+    vec![Write::CallStatus {
+        call: call.to_string(),
+        status,
+    }]
+}
+
+struct Told {
+    kind: &'static str,
+    session: Option<SessionId>,
+    data: Value,
+}
+
+fn told(kind: &'static str, session: SessionId, data: Value) -> Option<Told> {
+    Some(Told {
+        kind,
+        session: Some(session),
+        data,
+    })
+}
+
+fn tell(kind: &EventKind) -> Option<Told> {
+    match kind {
+        EventKind::SessionStep {
+            session,
+            status,
+            step,
+        } => told(
+            "session.step",
+            *session,
+            json!({ "status": status, "step": step }),
+        ),
+        EventKind::SessionEnded {
+            session,
+            status,
+            step,
+        } => told(
+            "session.ended",
+            *session,
+            json!({ "status": status, "step": step }),
+        ),
+        EventKind::Digit { session, .. } => told("session.key", *session, json!({})),
+        EventKind::Playing { session, clips } => {
+            told("session.playing", *session, json!({ "prompts": clips }))
+        }
+        EventKind::Locate { session, .. } => told("session.locate", *session, json!({})),
+        EventKind::Subscribe { session, on } => told("session.subscribe", *session, json!({ "on": on })),
+        EventKind::Trunk { trunk, health } => Some(Told {
+            kind: trunk_health(*health),
+            session: None,
+            data: json!({ "trunk_id": trunk }),
+        }),
+        EventKind::TargetSkipped { .. }
+        | EventKind::CallStarted { .. }
+        | EventKind::CallEnded { .. }
+        | EventKind::Leg { .. }
+        | EventKind::Incoming { .. }
+        | EventKind::Cdr(_)
+        | EventKind::Drained => tell_of_call(kind),
+    }
+}
+
+/// Events of a call or a leg.
+fn tell_of_call(kind: &EventKind) -> Option<Told> {
+    match kind {
+        EventKind::TargetSkipped { session, index } => told(
+            "call.skipped",
+            *session,
+            json!({ "index": index, "reason": "no number" }),
+        ),
+        EventKind::CallStarted {
+            session,
+            call,
+            index,
+            key,
+            office,
+            caller_id_reason,
+        } => told(
+            "call.started",
+            *session,
+            json!({ "call_id": call, "index": index, "target": key, "office": office,
+                    "caller_id": reason(*caller_id_reason) }),
+        ),
+        EventKind::CallEnded {
+            session,
+            call,
+            index,
+            status,
+            outcome,
+            duration_ms,
+        } => told(
+            "call.ended",
+            *session,
+            json!({ "call_id": call, "index": index, "status": status, "outcome": outcome,
+                    "duration_ms": duration_ms }),
+        ),
+        EventKind::Leg {
+            session,
+            call,
+            leg,
+            side,
+            trunk,
+            state,
+        } => told(
+            leg_state(state),
+            *session,
+            json!({ "call_id": call, "leg_id": leg, "side": side, "trunk_id": trunk, "detail": leg_detail(state) }),
+        ),
+        EventKind::SessionStep { .. }
+        | EventKind::SessionEnded { .. }
+        | EventKind::Digit { .. }
+        | EventKind::Playing { .. }
+        | EventKind::Locate { .. }
+        | EventKind::Subscribe { .. }
+        | EventKind::Trunk { .. }
+        | EventKind::Incoming { .. }
+        | EventKind::Cdr(_)
+        | EventKind::Drained => None,
+    }
+}
+
+fn leg_state(state: &LegState) -> &'static str {
+    match state {
+        LegState::Dialling => "leg.dialling",
+        LegState::Ringing { .. } => "leg.ringing",
+        LegState::Answered => "leg.answered",
+        LegState::Ended { .. } => "leg.ended",
+    }
+}
+
+fn leg_detail(state: &LegState) -> Value {
+    match state {
+        LegState::Dialling | LegState::Answered => Value::Null,
+        LegState::Ringing { status, early_media } => {
+            json!({ "sip_status": status, "early_media": early_media })
+        }
+        LegState::Ended { status, cause } => json!({ "sip_status": status, "cause": cause }),
+    }
+}
+
+fn trunk_health(health: TrunkHealth) -> &'static str {
+    match health {
+        TrunkHealth::Up => "trunk.up",
+        TrunkHealth::Slowed => "trunk.slowed",
+        TrunkHealth::Down => "trunk.down",
+    }
+}
+
+fn reason(reason: CallerIdReason) -> &'static str {
+    match reason {
+        CallerIdReason::CallerProved => "caller_proved",
+        CallerIdReason::Campaign => "campaign",
+    }
+}

@@ -1,0 +1,128 @@
+//! Everything opened and put together, in the order that makes a failure one clear line and leaves nothing half started.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use trunkline_gateway::core::GatewayConfig;
+use trunkline_gateway::event::Event;
+use trunkline_gateway::io::{self, IoConfig};
+use trunkline_gateway::sip::endpoint::EndpointConfig;
+use trunkline_prompts::files::Files;
+use trunkline_prompts::tts::{Speech, SpeechConfig};
+
+use crate::campaign::Script;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::dispatch::Dispatch;
+use crate::privacy;
+use crate::runtime::{App, Parts, snapshot};
+use crate::store::{Db, sessions};
+
+/// Folders within `[node] data_dir`.
+const JOURNAL: &str = "journal";
+const PROMPTS: &str = "prompts";
+const SPEECH: &str = "speech";
+
+/// What runs.
+pub(super) struct Started {
+    pub(super) app: App,
+    pub(super) dispatch: Dispatch,
+    pub(super) gateway_events: mpsc::Receiver<Event>,
+    pub(super) http: TcpListener,
+    pub(super) started_at: i64,
+}
+
+pub(super) async fn start(config: Config) -> anyhow::Result<Started> {
+    let data = &config.node.data_dir;
+    std::fs::create_dir_all(data).with_context(|| {
+        format!(
+            "the data folder {} cannot be made; check [node] data_dir",
+            data.display()
+        )
+    })?;
+    let db = Db::open(&config.database.url).await?;
+    let keys = privacy::load_or_create(&config.privacy.key_file)?;
+    let seed = privacy::random_seed()?;
+    let clock = Clock::system(seed);
+    let started_at = clock.now_ms();
+    let http = TcpListener::bind(config.http.listen).await.with_context(|| {
+        format!(
+            "HTTP cannot listen on {}; free the port or change [http] listen",
+            config.http.listen
+        )
+    })?;
+    let script = Script::new(Files::open(data.join(PROMPTS))?, Box::new(speech(&config)));
+    // Before anything is claimed or dialled: sessions that a dead self had on the line are over.
+    let lost = sessions::close_lost(&db, &config.node.id, started_at).await?;
+    if !lost.is_empty() {
+        tracing::warn!(sessions = lost.len(), "sessions of an earlier life are closed");
+    }
+    let (gateway, gateway_events) = io::start(io_config(&config), Arc::default()).await?;
+    tracing::info!(sip = ?gateway.sip_addresses(), "SIP listens");
+    let app = App::new(Parts {
+        db,
+        keys,
+        clock,
+        gateway: Arc::new(gateway),
+        config: Arc::new(config),
+        script,
+        seed,
+    });
+    snapshot::reload(&app).await?;
+    Ok(Started {
+        dispatch: Dispatch::new(app.clone()),
+        app,
+        gateway_events,
+        http,
+        started_at,
+    })
+}
+
+/// Serves until it is told to stop.
+pub(super) async fn serve_http(listener: TcpListener, app: App, mut stop: watch::Receiver<bool>) {
+    let router = crate::http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let stopped = async move {
+        // The sender goes with the program.
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    if let Err(error) = axum::serve(listener, router)
+        .with_graceful_shutdown(stopped)
+        .await
+    {
+        tracing::error!(%error, "HTTP has ended");
+    }
+}
+
+fn speech(config: &Config) -> Speech {
+    Speech::new(SpeechConfig {
+        engine: config.tts.engine.clone(),
+        cache: Some(config.node.data_dir.join(SPEECH)),
+    })
+}
+
+fn io_config(config: &Config) -> IoConfig {
+    IoConfig {
+        gateway: GatewayConfig {
+            node: config.node.id.clone(),
+            endpoint: EndpointConfig {
+                advertised: config.sip.external_ip,
+                ..EndpointConfig::default()
+            },
+            rtp_bind: config.rtp.listen_ip,
+            rtp_external: config.rtp.external_ip,
+            rtp_ports: config.rtp.ports.clone(),
+            ..GatewayConfig::default()
+        },
+        sip_listen: config
+            .sip
+            .listen
+            .iter()
+            .map(|l| (l.transport, l.address))
+            .collect(),
+        media_threads: config.rtp.threads,
+        journal: config.node.data_dir.join(JOURNAL),
+    }
+}
