@@ -62,7 +62,14 @@ fn wrong_usage_is_exit_2() {
 #[test]
 fn help_lists_commands_and_each_has_an_example() {
     let dir = folder("");
-    for arguments in ["check", "key create", "export cdrs", "export calls", "openapi"] {
+    for arguments in [
+        "serve",
+        "check",
+        "key create",
+        "export cdrs",
+        "export calls",
+        "openapi",
+    ] {
         let said = run(dir.path(), &format!("{arguments} --help"));
         assert!(said.starts_with("exit 0\n"), "{said}");
         assert!(
@@ -93,7 +100,12 @@ fn a_key_is_printed_once_alone_on_its_line_and_only_its_hash_is_kept() {
 #[test]
 fn an_unknown_key_in_the_file_is_one_line_and_exit_1() {
     let dir = folder("[http]\nlisten = \"127.0.0.1:8080\"\nlisten_on = \"x\"\n");
-    for arguments in ["check", "key create --name x --scope read", "export cdrs"] {
+    for arguments in [
+        "serve",
+        "check",
+        "key create --name x --scope read",
+        "export cdrs",
+    ] {
         check(
             dir.path(),
             arguments,
@@ -230,4 +242,50 @@ fn the_openapi_document_is_printed() {
     let document: serde_json::Value = serde_json::from_str(said.strip_prefix("exit 0\n").unwrap()).unwrap();
     assert_eq!(document["openapi"].as_str().unwrap().get(..3), Some("3.1"));
     assert!(document["paths"].get("/v1/trunks").is_some());
+}
+
+#[test]
+fn serve_with_a_port_in_use_is_one_line_and_exit_1() {
+    let held = (
+        TcpListener::bind("127.0.0.1:0").unwrap(),
+        UdpSocket::bind("127.0.0.1:0").unwrap(),
+    );
+    let (tcp, udp) = (held.0.local_addr().unwrap(), held.1.local_addr().unwrap());
+    let quiet_log = "[log]\nlevel = \"error\"\n[tts]\nengine = \"cat {file}\"\n";
+    let dir = folder(&format!("[http]\nlisten = \"{tcp}\"\n{quiet_log}"));
+    let in_use = "Address already in use (os error 98)";
+    check(
+        dir.path(),
+        "serve",
+        &format!(
+            "exit 1\ntrunkline: HTTP cannot listen on {tcp}; free the port or change [http] listen: {in_use}\n"
+        ),
+    );
+    let sip = format!("[http]\nlisten = \"127.0.0.1:0\"\n[sip]\nlisten = [\"udp:{udp}\"]\n{quiet_log}");
+    let dir = folder(&sip);
+    check(
+        dir.path(),
+        "serve",
+        &format!(
+            "exit 1\ntrunkline: SIP cannot listen on udp:{udp}: {in_use}; free the port or change [sip] listen\n"
+        ),
+    );
+}
+
+#[test]
+fn serve_with_a_database_or_folder_that_cannot_be_used_is_one_line_and_exit_1() {
+    let dir = folder("[database]\nurl = \"sqlite://no/such/folder/t.db\"\n[log]\nlevel = \"error\"\n");
+    check(
+        dir.path(),
+        "serve",
+        "exit 1\ntrunkline: cannot use database file no/such/folder/t.db: unable to open database file; \
+         check the path and its permissions ([database] url)\n",
+    );
+    let dir = folder("[node]\ndata_dir = \"trunkline.toml\"\n[log]\nlevel = \"error\"\n");
+    check(
+        dir.path(),
+        "serve",
+        "exit 1\ntrunkline: the data folder trunkline.toml cannot be made; check [node] data_dir: \
+         File exists (os error 17)\n",
+    );
 }

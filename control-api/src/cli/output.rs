@@ -17,13 +17,27 @@ pub(super) fn write(text: &str) -> anyhow::Result<()> {
 
 /// Writes what failed to stderr, as one line.
 pub(super) fn failure(error: &anyhow::Error) {
-    let text = format!("{error:#}")
-        .lines()
-        .map(str::trim)
-        .collect::<Vec<_>>()
-        .join("; ");
     // Nothing is left to be done when stderr is gone too.
-    drop(writeln!(io::stderr().lock(), "trunkline: {text}"));
+    drop(writeln!(io::stderr().lock(), "trunkline: {}", one_line(error)));
+}
+
+/// The error and its causes; a cause that the words before it have already told is left out.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain() {
+        let cause = cause
+            .to_string()
+            .lines()
+            .map(str::trim)
+            .collect::<Vec<_>>()
+            .join("; ");
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 /// Help and version to stdout, wrong usage to stderr.
@@ -37,4 +51,21 @@ pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<io::Error>()
         .is_some_and(|e| e.kind() == ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_line_and_says_nothing_twice() {
+        let error = Err::<(), _>(io::Error::other("disk\n  full"))
+            .context("not written: disk; full")
+            .context("it failed")
+            .unwrap_err();
+        assert_eq!(one_line(&error), "it failed: not written: disk; full");
+        assert_eq!(one_line(&anyhow::anyhow!("a\nb").context("c")), "c: a; b");
+    }
 }

@@ -55,12 +55,13 @@ pub(super) async fn start(config: Config) -> anyhow::Result<Started> {
         )
     })?;
     let script = Script::new(Files::open(data.join(PROMPTS))?, Box::new(speech(&config)));
-    // Before anything is claimed or dialled: sessions that a dead self had on the line are over.
+    let (gateway, gateway_events) = io::start(io_config(&config), Arc::default()).await?;
+    // Before anything is claimed or dialled: sessions that a dead self had on the line are over. Not before ports and journal are ours,
+    // or a second process started by mistake would close what the first one has on the line.
     let lost = sessions::close_lost(&db, &config.node.id, started_at).await?;
     if !lost.is_empty() {
         tracing::warn!(sessions = lost.len(), "sessions of an earlier life are closed");
     }
-    let (gateway, gateway_events) = io::start(io_config(&config), Arc::default()).await?;
     tracing::info!(sip = ?gateway.sip_addresses(), "SIP listens");
     let app = App::new(Parts {
         db,

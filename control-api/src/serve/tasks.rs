@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::runtime::App;
-use crate::store::{nodes, sessions};
+use crate::store::{self, nodes, sessions};
 
 /// How often a node says that it lives.
 const BEAT: Duration = Duration::from_secs(1);
 /// A node that was not seen for so long is dead: peers close what it left (DESIGN.md 6).
-const DEAD_AFTER_MS: i64 = 20_000;
+const DEAD_AFTER: Duration = Duration::from_secs(20);
 /// Beats between two looks for dead peers.
 const LOOK_EVERY: u32 = 5;
 
@@ -33,19 +33,30 @@ impl Tasks {
 pub(super) async fn beat(app: App, started_at: i64) {
     let mut tick = tokio::time::interval(BEAT);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut watch = nodes::Watch::new(app.node(), DEAD_AFTER);
     for beats in 1u32.. {
         tick.tick().await;
-        let now = app.clock().now_ms();
-        if let Err(error) = nodes::beat(app.db(), app.node(), started_at, now).await {
-            tracing::debug!(%error, "the node's beat is not written");
-            continue;
-        }
-        if beats % LOOK_EVERY == 0 {
-            match sessions::close_lost_peers(app.db(), now - DEAD_AFTER_MS, now).await {
-                Ok(lost) if lost.is_empty() => {}
-                Ok(lost) => tracing::warn!(sessions = lost.len(), "sessions of a dead node are closed"),
-                Err(error) => tracing::debug!(%error, "dead nodes are not looked for"),
-            }
+        let beat = nodes::beat(app.db(), app.node(), started_at, app.clock().now_ms()).await;
+        let looked = match beat {
+            Ok(()) if beats % LOOK_EVERY == 0 => look(&app, &mut watch).await,
+            Ok(()) | Err(_) => beat,
+        };
+        if let Err(error) = looked {
+            tracing::debug!(%error, "beats are not written or not read");
+            watch.blind();
         }
     }
+}
+
+async fn look(app: &App, watch: &mut nodes::Watch) -> store::Result<()> {
+    let known = nodes::known(app.db()).await?;
+    for peer in watch.look(&known, app.clock().now()) {
+        let lost = sessions::close_lost_peer(app.db(), &peer, app.clock().now_ms()).await?;
+        tracing::warn!(
+            node.id = peer.id,
+            sessions = lost.len(),
+            "a node is dead: its sessions are closed"
+        );
+    }
+    Ok(())
 }

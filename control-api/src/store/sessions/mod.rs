@@ -13,7 +13,7 @@ use trunkline_gateway::flow::{FlowOffice, FlowTarget, SessionStatus};
 #[cfg(test)]
 pub(crate) use claim::claim_for_plan;
 pub use claim::{claim, queue_length, queue_place, release, start_dialling};
-pub use recovery::{Lost, close_lost, close_lost_peer, close_lost_peers};
+pub use recovery::{Lost, close_lost, close_lost_peer};
 
 use super::types::{JsonText, word, words};
 use super::{Db, Page, Paged, Result, on_read, on_write, one};

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::super::nodes::{self, Node};
+use super::super::nodes::Node;
 use super::super::{Db, Result, in_transaction};
 
 /// A session that a node lost.
@@ -78,18 +78,5 @@ pub async fn close_lost_peer(db: &Db, peer: &Node, now: i64) -> Result<Vec<Lost>
             .await?
     });
     lost.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(lost)
-}
-
-/// The same for every peer whose beat is older than `seen_before`.
-pub async fn close_lost_peers(db: &Db, seen_before: i64, now: i64) -> Result<Vec<Lost>> {
-    let mut lost = Vec::new();
-    for peer in nodes::list(db)
-        .await?
-        .into_iter()
-        .filter(|node| node.seen_at < seen_before)
-    {
-        lost.extend(close_lost_peer(db, &peer, now).await?);
-    }
     Ok(lost)
 }

@@ -1,7 +1,7 @@
 //! Calls, records and events: told twice or late, they are written once.
 
 use serde_json::json;
-use trunkline_gateway::cdr::EndedBy;
+use trunkline_gateway::cdr::{CallDirection, EndedBy};
 use trunkline_gateway::flow::{CallStatus, Outcome};
 
 use super::super::events::{self, Event};
@@ -236,5 +236,42 @@ fn an_export_goes_on_where_the_page_before_ended() {
             rest.into_iter().map(|c| c.id).collect::<Vec<_>>(),
             [id(11), id(13)]
         );
+    });
+}
+
+#[test]
+fn the_figures_of_a_trunk_are_of_the_legs_that_we_dialled_since() {
+    check(|db| async move {
+        let base = |n| trunkline_gateway::cdr::Cdr {
+            created_at: 100,
+            ..cdr(n)
+        };
+        let rows = [
+            trunkline_gateway::cdr::Cdr {
+                pdd_ms: Some(100),
+                ..base(1)
+            },
+            trunkline_gateway::cdr::Cdr {
+                pdd_ms: Some(301),
+                answered_at: None,
+                ..base(2)
+            },
+            trunkline_gateway::cdr::Cdr {
+                direction: CallDirection::Inbound,
+                ..base(3)
+            },
+            trunkline_gateway::cdr::Cdr {
+                created_at: 99,
+                ..base(4)
+            },
+        ];
+        cdrs::upsert_all(&db, &rows).await.unwrap();
+        let figures = cdrs::trunk_figures(&db, &id(3), 100).await.unwrap();
+        assert_eq!(
+            (figures.attempts, figures.answered, figures.pdd_ms),
+            (2, 1, Some(200.5))
+        );
+        let none = cdrs::trunk_figures(&db, &id(9), 100).await.unwrap();
+        assert_eq!((none.attempts, none.answered, none.pdd_ms), (0, 0, None));
     });
 }
