@@ -50,6 +50,11 @@ impl Gateway {
             self.reject("unknown number");
             return self.x.endpoint.reject(self.x.now(), incoming.leg, 404, None);
         };
+        if self.is_holding() {
+            self.reject("no port");
+            let retry = Some(RETRY_AFTER);
+            return self.x.endpoint.reject(self.x.now(), incoming.leg, 503, retry);
+        }
         let vouched = incoming.asserted_user.is_some();
         let user = incoming.asserted_user.as_ref().unwrap_or(&incoming.from_user);
         let event = EventKind::Incoming {

@@ -40,6 +40,8 @@ use timers::TimerKey;
 
 /// How often a trunk that is down is asked whether it is back.
 pub(crate) const PING: Duration = Duration::from_secs(5);
+/// Ports that a session needs: its caller's and its target's. With fewer free, no call is taken.
+const SESSION_PORTS: usize = 2;
 /// A stop waits so long for the far ends' answers.
 const STOP: Duration = Duration::from_secs(5);
 
@@ -213,7 +215,7 @@ impl Gateway {
     pub fn status(&self) -> Status {
         Status {
             draining: self.mode != Mode::Open,
-            holding: self.holding,
+            holding: self.is_holding(),
             sessions: self.sessions.len(),
             legs: self.x.legs.len(),
             ports_free: self.x.ports.free(),
@@ -236,6 +238,11 @@ impl Gateway {
         } else {
             self.reject("unknown source");
         }
+    }
+
+    /// No call is taken at the moment: the journal cannot be written, media is late, or the ports are used up.
+    fn is_holding(&self) -> bool {
+        self.holding || self.x.ports.free() < SESSION_PORTS
     }
 
     fn reject(&mut self, reason: &'static str) {

@@ -46,7 +46,11 @@ impl Gateway {
 
     fn dial(&mut self, order: SessionOrder) {
         let id = order.session;
-        if self.mode != Mode::Open || self.holding || self.sessions.contains_key(&id) {
+        if self.sessions.contains_key(&id) {
+            tracing::error!(session = %id, "a session that is under way was ordered again");
+            return;
+        }
+        if self.mode != Mode::Open || self.is_holding() {
             self.reject("not taking calls");
             self.turn_away(id);
             return;

@@ -6,6 +6,8 @@ mod engine;
 #[cfg(test)]
 mod far;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod rig;
 #[cfg(test)]
 mod script;

@@ -33,6 +33,8 @@ use crate::walk::{Heard, Walk};
 pub(crate) const CALLER: &str = "+12025550100";
 pub(crate) const TARGETS: [&str; 2] = ["+12025550111", "+12025550122"];
 pub(crate) const OURS: &str = "+12025550199";
+/// RTP ports of the gateway, in pairs.
+pub(crate) const PORTS: u16 = 100;
 const CAMPAIGN: CampaignId = CampaignId(Uuid::from_u128(0xca));
 const CLIPS: [(&str, usize); 4] = [
     ("intro", 800),
@@ -103,7 +105,7 @@ impl Rig {
         let now = Instant::now();
         let config = GatewayConfig {
             listen: vec![(Transport::Udp, ours())],
-            rtp_ports: 10_000..=10_199,
+            rtp_ports: 10_000..=(10_000 + 2 * PORTS - 1),
             ..GatewayConfig::default()
         };
         let fars = vec![
