@@ -26,7 +26,7 @@ pub enum NumberError {
     NoSuchCountry(String),
     /// It is no number of the country.
     #[error(
-        "this is not a telephone number of {country}: check its digits, or send it with + and the country code"
+        "this is not a telephone number of country {country}: check its digits, or send it with + and the country code"
     )]
     NotANumber {
         /// The country that it was read for.

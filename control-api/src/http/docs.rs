@@ -8,6 +8,8 @@ use utoipa::openapi::{Components, InfoBuilder, License, OpenApi, Ref, RefOr};
 use utoipa::{IntoResponses, OpenApi as _};
 
 use super::problem::{Kind, Problem, ProblemDetails};
+use super::time::Time;
+use crate::store::sessions::SessionState;
 
 /// Name of the security scheme in the document.
 const KEY: &str = "key";
@@ -15,7 +17,7 @@ const KEY: &str = "key";
 /// A document without routes.
 pub(crate) fn empty() -> OpenApi {
     #[derive(utoipa::OpenApi)]
-    #[openapi(components(schemas(ProblemDetails)))]
+    #[openapi(components(schemas(ProblemDetails, SessionState, Time)))]
     struct Frame;
     Frame::openapi()
 }

@@ -40,7 +40,8 @@ pub const MAX_BODY_BYTES: usize = 256 * 1024;
 /// Bytes of an upload of audio.
 pub const MAX_UPLOAD_BYTES: usize = 32 * 1024 * 1024;
 
-/// Every route over one running program.
+/// Every route over one running program. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: rate limits and the blocklist
+/// need the peer's address.
 pub fn router(app: App) -> Router {
     let (guarded, _) = guarded().split_for_parts();
     let (open, _) = open().split_for_parts();
@@ -84,3 +85,6 @@ fn guarded() -> OpenApiRouter<App> {
         .merge(targets::routes())
         .merge(trunks::routes())
 }
+
+#[cfg(test)]
+mod tests;

@@ -186,10 +186,9 @@ impl Problem {
     /// There is no such thing, with the place to look for those that there are.
     pub(crate) fn not_found(noun: &str, id: &str) -> Problem {
         let noun_list = match noun {
-            "session" | "call" | "campaign" | "trunk" | "route" | "number" | "prompt" | "target" | "key" => {
-                format!("GET /v1/{noun}s lists those there are")
-            }
-            _ => "the list shows those there are".to_owned(),
+            "record" => "GET /v1/cdrs lists those there are".to_owned(),
+            "blocklist entry" => "GET /v1/blocklist lists those there are".to_owned(),
+            other => format!("GET /v1/{other}s lists those there are"),
         };
         Problem::new(
             Kind::NotFound,

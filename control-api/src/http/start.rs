@@ -18,6 +18,9 @@ use crate::store::{StoreError, sessions::queue_place};
 /// When somebody may try again whom no trunk could take.
 const NO_TRUNK_RETRY_MS: i64 = 30_000;
 
+/// What is said while this node drains.
+pub(crate) const DRAINING: &str = "this node is shutting down and starts no calls: try again";
+
 /// What is asked for, as it was sent.
 pub(crate) struct Ask {
     /// The caller's number as typed.
@@ -61,8 +64,10 @@ pub(crate) enum Refusal {
     Blocked,
     /// A limit is full.
     Limited { per: String, retry_after_ms: i64 },
-    /// No trunk takes the number now, or this node drains.
-    NoTrunk { retry_after_ms: i64, why: String },
+    /// This node takes no new calls.
+    Draining { retry_after_ms: i64 },
+    /// No trunk takes the number now.
+    NoTrunk { retry_after_ms: i64, why: &'static str },
     /// The database.
     Store(StoreError),
     /// Our own mistake.
@@ -106,12 +111,10 @@ pub(crate) async fn start(app: &App, campaign: &Campaign, ask: Ask) -> Result<St
 
 /// A trunk that is merely full keeps the session waiting; none at all is told at once.
 fn reachable(app: &App, campaign: &Campaign, phone: &Phone) -> Result<(), Refusal> {
-    let none = |why: String| Refusal::NoTrunk {
-        retry_after_ms: NO_TRUNK_RETRY_MS,
-        why,
-    };
     if app.gateway().status().draining {
-        return Err(none("this node is shutting down and starts no calls".to_owned()));
+        return Err(Refusal::Draining {
+            retry_after_ms: NO_TRUNK_RETRY_MS,
+        });
     }
     let states = line::trunk_states(app);
     let with_room = |id| TrunkState {
@@ -125,7 +128,10 @@ fn reachable(app: &App, campaign: &Campaign, phone: &Phone) -> Result<(), Refusa
             None => "no route takes this number",
             Some(_) => "no trunk can take a call to this number at this moment",
         };
-        return Err(none(why.to_owned()));
+        return Err(Refusal::NoTrunk {
+            retry_after_ms: NO_TRUNK_RETRY_MS,
+            why,
+        });
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ pub(crate) async fn delete_campaign(
     store::campaigns::delete(app.db(), &id).await.unused(
         "campaign",
         &id,
-        "it has sessions, calls or numbers: archive it instead (POST /v1/campaigns/{id}/archive)",
+        "it has sessions, calls or numbers; archive it instead (POST /v1/campaigns/{id}/archive)",
     )?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::super::extract::body::read;
+use super::super::extract::body::{object, read};
 use super::super::problem::{Checks, Problem};
 use super::super::valid;
 use crate::guards::country;
@@ -94,9 +94,7 @@ fn by_nothing() -> LocateBy {
 impl CampaignInput {
     /// Reads the object. Two structs read its two halves, so that each wrong field is pointed at.
     pub(super) fn read(body: Value) -> Result<CampaignInput, Problem> {
-        let Value::Object(fields) = body else {
-            return Err(Problem::field("", "expected a JSON object"));
-        };
+        let fields = object(body)?;
         let known = serde_json::to_value(Settings::default()).unwrap_or_default();
         let (own, settings): (Map<String, Value>, Map<String, Value>) = fields
             .into_iter()
@@ -286,6 +284,7 @@ fn unknown(checks: &mut Checks, at: &str, given: &Map<String, Value>, known: &Va
         match (value, known.get(name)) {
             (_, None) => checks.wrong(&pointer, "a campaign has no such field, or it cannot be set"),
             (Value::Object(inner), Some(known @ Value::Object(_))) => unknown(checks, &pointer, inner, known),
+            (_, Some(Value::Object(_))) => checks.wrong(&pointer, "expected an object"),
             (_, Some(_)) => {}
         }
     }

@@ -3,7 +3,6 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 /// Most characters of a callback's name.
@@ -46,6 +45,11 @@ impl Fault {
     }
 }
 
+/// JSON with its fields in the order in which CallPower writes them.
+pub(super) fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 /// A name that a script tag may call: identifiers with dots and indices, nothing that could be code.
 pub(super) fn is_callback(name: &str) -> bool {
     let begins = name
@@ -61,15 +65,15 @@ pub(super) fn is_callback(name: &str) -> bool {
 
 /// Writes an answer, for the page at `allow_origin`.
 pub(super) fn write(
-    answer: Result<serde_json::Value, Fault>,
+    answer: Result<String, Fault>,
     callback: Option<&str>,
     allow_origin: Option<HeaderValue>,
 ) -> Response {
     let (status, body, retry_after_ms) = match answer {
-        Ok(value) => (StatusCode::OK, value, None),
+        Ok(body) => (StatusCode::OK, body, None),
         Err(fault) => (
             StatusCode::from_u16(fault.status).unwrap_or(StatusCode::BAD_REQUEST),
-            json!(fault),
+            text(&fault),
             fault.retry_after_ms,
         ),
     };
@@ -79,7 +83,7 @@ pub(super) fn write(
             "application/javascript; charset=utf-8",
             format!("/**/{name}({});", script_safe(&body)),
         ),
-        None => ("application/json", body.to_string()),
+        None => ("application/json", body),
     };
     let mut response = (status, [(header::CONTENT_TYPE, content_type)], text).into_response();
     let headers = response.headers_mut();
@@ -106,10 +110,8 @@ pub(super) fn allow(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
 }
 
 /// JSON that may stand in a script: two line ends that old JavaScript does not take in strings.
-fn script_safe(value: &serde_json::Value) -> String {
-    value
-        .to_string()
-        .replace('\u{2028}', "\\u2028")
+fn script_safe(json: &str) -> String {
+    json.replace('\u{2028}', "\\u2028")
         .replace('\u{2029}', "\\u2029")
         .replace('<', "\\u003c")
 }

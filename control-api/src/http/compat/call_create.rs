@@ -4,15 +4,16 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::extract::{CALLS, ClientIp, auth};
-use super::super::start::{Ask, Refusal, Started, start};
+use super::super::start::{Ask, DRAINING, Refusal, Started, start};
 use super::answer::{self, Fault};
 use super::origins::{Page, judge};
 use super::values::Values;
 use crate::guards::Asker;
+use crate::guards::number::NumberError;
 use crate::runtime::App;
 use crate::store::StoreError;
 use crate::store::campaigns::{self, Campaign, CampaignStatus, SegmentBy};
@@ -240,10 +241,10 @@ async fn place(
     values: &Values,
     headers: &HeaderMap,
     client: ClientIp,
-) -> Result<Value, Fault> {
+) -> Result<String, Fault> {
     match campaign.status {
-        CampaignStatus::Archived => return Ok(json!({"campaign": "archived"})),
-        CampaignStatus::Paused => return Ok(json!({"campaign": "paused"})),
+        CampaignStatus::Archived => return Ok(json!({"campaign": "archived"}).to_string()),
+        CampaignStatus::Paused => return Ok(json!({"campaign": "paused"}).to_string()),
         CampaignStatus::Live => {}
     }
     let asker = asker(app, values, headers).await?;
@@ -278,7 +279,7 @@ async fn place(
         asker,
     };
     let started = start(app, campaign, ask).await?;
-    Ok(json!(created(campaign, started)))
+    Ok(answer::text(&created(campaign, started)))
 }
 
 fn is_short(value: &str) -> bool {
@@ -337,6 +338,9 @@ fn created(campaign: &Campaign, started: Started) -> Created {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Fault {
         match refusal {
+            Refusal::Number(error @ NumberError::NoSuchCountry(_)) => {
+                Fault::new(400, format!("userCountry: {error}"))
+            }
             Refusal::Number(error) => Fault::new(400, format!("userPhone: {error}")),
             Refusal::NoNumber { country } => {
                 Fault::new(400, format!("no number of ours to call {country} from"))
@@ -347,6 +351,7 @@ impl From<Refusal> for Fault {
             Refusal::NoLocationData => Fault::new(400, "no data to find targets by location are installed"),
             Refusal::Blocked => Fault::new(429, "blocked"),
             Refusal::Limited { per, retry_after_ms } => Fault::new(429, per).retry_after_ms(retry_after_ms),
+            Refusal::Draining { retry_after_ms } => Fault::new(503, DRAINING).retry_after_ms(retry_after_ms),
             Refusal::NoTrunk { retry_after_ms, why } => Fault::new(503, why).retry_after_ms(retry_after_ms),
             Refusal::Store(StoreError::Busy(error)) => {
                 tracing::warn!(%error, "a session was not started: the database is busy or out of reach");

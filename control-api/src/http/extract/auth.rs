@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::super::problem::{Kind, Problem};
+use super::super::valid;
 use crate::privacy;
 use crate::runtime::App;
 use crate::store::{StoreError, keys};
@@ -149,8 +150,8 @@ fn lacks(allowed: u8) -> String {
         .map(|(name, _)| *name)
         .collect();
     format!(
-        "the API key lacks the scope for this: it needs one of {}",
-        names.join(", ")
+        "the API key lacks the scope for this: it needs {}",
+        valid::either(&names)
     )
 }
 

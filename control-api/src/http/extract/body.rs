@@ -21,7 +21,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        read(json(request, state).await?).map(Body)
+        // serde would take a list for a struct, field by field.
+        object(json(request, state).await?)
+            .and_then(|fields| read(Value::Object(fields)))
+            .map(Body)
     }
 }
 
@@ -29,13 +32,7 @@ impl<S: Send + Sync> FromRequest<S> for Patch {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match json(request, state).await? {
-            Value::Object(fields) => Ok(Patch(fields)),
-            _ => Err(Problem::field(
-                "",
-                "expected a JSON object with the fields that are to change",
-            )),
-        }
+        object(json(request, state).await?).map(Patch)
     }
 }
 
@@ -51,6 +48,14 @@ impl Patch {
         merge(&mut merged, Value::Object(self.0));
         read(merged)
     }
+}
+
+/// Every body of ours is an object.
+pub(crate) fn object(value: Value) -> Result<Map<String, Value>, Problem> {
+    let Value::Object(fields) = value else {
+        return Err(Problem::field("", "expected a JSON object"));
+    };
+    Ok(fields)
 }
 
 /// RFC 7396 section 2.
@@ -77,7 +82,14 @@ fn merge(target: &mut Value, patch: Value) {
 pub(crate) fn read<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let pointer = pointer(error.path());
-        Problem::field(&pointer, readable(&error.into_inner().to_string()))
+        let message = error.into_inner().to_string();
+        match message
+            .strip_prefix("missing field `")
+            .and_then(|rest| rest.strip_suffix('`'))
+        {
+            Some(name) => Problem::field(&format!("{pointer}/{name}"), "is required"),
+            None => Problem::field(&pointer, readable(&message)),
+        }
     })
 }
 
@@ -97,7 +109,14 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 }
 
 /// serde's sentences, for people who do not know Rust.
-fn readable(message: &str) -> String {
+pub(super) fn readable(message: &str) -> String {
+    let unknown = |what: &str| Some(message.strip_prefix(what)?.split_once("`, ")?.1.replace('`', ""));
+    if let Some(expected) = unknown("unknown field `") {
+        return format!("there is no such field: {expected}");
+    }
+    if let Some(expected) = unknown("unknown variant `") {
+        return expected;
+    }
     let words = [
         ("a borrowed string", "a string"),
         ("u16", "a whole number from 0 to 65535"),
@@ -108,7 +127,14 @@ fn readable(message: &str) -> String {
         ("unit", "null"),
         ("a sequence", "a list"),
     ];
-    let mut text = message.to_owned();
+    // `struct TrunkInput`: what a client sends is an object.
+    if let Some((start, _)) = message.split_once(", expected struct ") {
+        return format!("{start}, expected an object");
+    }
+    let mut text = message
+        .replace("invalid type: map,", "invalid type: object,")
+        .replace("invalid type: sequence,", "invalid type: list,")
+        .replace('`', "");
     for (from, to) in words {
         let expected = format!("expected {from}");
         if let Some(start) = text.strip_suffix(&expected) {
@@ -234,14 +260,14 @@ mod tests {
     fn faults_point_at_their_field() {
         let check = |value: Value, expected: &str| {
             let problem = read::<Shape>(value).expect_err("is wrong");
-            assert_eq!(format!("{problem:?}").contains(expected), true, "{problem:?}");
+            assert!(format!("{problem:?}").contains(expected), "{problem:?}");
         };
         check(
             json!({"name":"x","ports":[1,"two"]}),
             r##"pointer: Some("#/ports/1")"##,
         );
         check(json!({"name":"x","prots":[]}), r##"pointer: Some("#/prots")"##);
-        check(json!({}), "missing field `name`");
+        check(json!({}), r##"pointer: Some("#/name")"##);
         check(
             json!({"name":"x","ports":[70000]}),
             "expected a whole number from 0 to 65535",

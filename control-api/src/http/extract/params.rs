@@ -5,6 +5,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::super::problem::{Kind, Problem};
+use super::body::readable;
 
 /// The query, read into the route's own struct (with `deny_unknown_fields`).
 pub(crate) struct Params<T>(pub(crate) T);
@@ -28,7 +29,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
                     .strip_prefix("Failed to deserialize query string: ")
                     .unwrap_or(&text);
                 Err(match reason.split_once(": ") {
-                    Some((name, reason)) => Problem::parameter(name, reason),
+                    Some((name, reason)) => Problem::parameter(name, readable(reason)),
                     None => Problem::new(Kind::InvalidField, format!("the query cannot be read: {reason}")),
                 })
             }

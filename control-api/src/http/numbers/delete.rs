@@ -25,7 +25,7 @@ pub(crate) async fn delete_number(
     store::numbers::delete(app.db(), &id).await.unused(
         "number",
         &id,
-        "something names it: delete that first",
+        "something names it; delete that first",
     )?;
     snapshot::reload(&app).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -25,7 +25,7 @@ pub(crate) async fn delete_route(
     store::routes::delete(app.db(), &id).await.unused(
         "route",
         &id,
-        "something names it: delete that first",
+        "something names it; delete that first",
     )?;
     snapshot::reload(&app).await?;
     Ok(StatusCode::NO_CONTENT)

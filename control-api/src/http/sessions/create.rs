@@ -10,10 +10,11 @@ use utoipa::ToSchema;
 
 use super::super::extract::{Auth, Body, CALLS};
 use super::super::problem::{Checks, Kind, Problem};
-use super::super::start::{Ask, Refusal, start};
+use super::super::start::{Ask, DRAINING, Refusal, start};
 use super::super::valid;
 use super::Session;
 use crate::guards::Asker;
+use crate::guards::number::NumberError;
 use crate::runtime::App;
 use crate::store::StoreError;
 use crate::store::campaigns::{self, CampaignStatus};
@@ -134,6 +135,9 @@ fn check(input: &SessionInput) -> Result<(), Problem> {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
         match refusal {
+            Refusal::Number(error @ NumberError::NoSuchCountry(_)) => {
+                Problem::field("/country", error.to_string())
+            }
             Refusal::Number(error) => Problem::field("/phone", error.to_string()),
             Refusal::NoNumber { country } => Problem::new(
                 Kind::Conflict,
@@ -152,6 +156,9 @@ impl From<Refusal> for Problem {
             Refusal::Blocked => Problem::new(Kind::RateLimited, "this number or address is on the blocklist"),
             Refusal::Limited { per, retry_after_ms } => {
                 Problem::new(Kind::RateLimited, per).retry_after_ms(retry_after_ms)
+            }
+            Refusal::Draining { retry_after_ms } => {
+                Problem::new(Kind::Unavailable, DRAINING).retry_after_ms(retry_after_ms)
             }
             Refusal::NoTrunk { retry_after_ms, why } => Problem::new(
                 Kind::Unavailable,

@@ -25,7 +25,7 @@ pub(crate) async fn delete_target(
     store::targets::delete(app.db(), &id).await.unused(
         "target",
         &id,
-        "a campaign lists it: take it out of the list first",
+        "a campaign lists it; take it out of the list first",
     )?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -25,7 +25,7 @@ pub(crate) async fn delete_trunk(
     store::trunks::delete(app.db(), &id).await.unused(
         "trunk",
         &id,
-        "a route or a number names it: change or delete those first",
+        "a route or a number names it; change or delete those first",
     )?;
     snapshot::reload(&app).await?;
     Ok(StatusCode::NO_CONTENT)

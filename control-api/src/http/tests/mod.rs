@@ -1,0 +1,83 @@
+//! The API as its users see it: transcripts of requests and answers, on both databases, and tables over every route.
+
+mod api;
+mod bad_bodies;
+mod compat;
+mod concurrency;
+mod document;
+mod events;
+mod prompts;
+mod scopes;
+mod transcript;
+
+use transcript::check;
+
+#[test]
+fn trunks() {
+    check("trunks");
+}
+
+#[test]
+fn routes() {
+    check("routes");
+}
+
+#[test]
+fn numbers() {
+    check("numbers");
+}
+
+#[test]
+fn targets() {
+    check("targets");
+}
+
+#[test]
+fn campaigns() {
+    check("campaigns");
+}
+
+#[test]
+fn sessions() {
+    check("sessions");
+}
+
+#[test]
+fn calls_and_records() {
+    check("calls_and_records");
+}
+
+#[test]
+fn keys() {
+    check("keys");
+}
+
+#[test]
+fn blocklist() {
+    check("blocklist");
+}
+
+#[test]
+fn idempotency() {
+    check("idempotency");
+}
+
+#[test]
+fn paging() {
+    check("paging");
+}
+
+#[test]
+fn system() {
+    check("system");
+}
+
+#[test]
+fn call_create() {
+    check("call_create");
+}
+
+#[test]
+fn errors() {
+    check("errors");
+}
