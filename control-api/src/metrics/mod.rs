@@ -12,7 +12,9 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 use trunkline_gateway::cdr::Cdr;
+use trunkline_gateway::event::{Event, EventKind};
 use trunkline_gateway::flow::{CallStatus, Outcome, SessionStatus};
+use trunkline_gateway::trunk::snapshot::Snapshot;
 
 use crate::store::word;
 pub use moment::Moment;
@@ -83,6 +85,9 @@ struct RouteLabels {
     route: String,
 }
 
+/// Name of a trunk that was deleted while its leg was up.
+const GONE: &str = "deleted";
+
 /// Bounds of delays, seconds.
 const DELAYS: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
 /// Bounds of durations, seconds.
@@ -123,6 +128,29 @@ impl fmt::Debug for Metrics {
 }
 
 impl Metrics {
+    /// Counts what an event says. The snapshot gives a trunk its name.
+    pub fn note(&self, event: &Event, snapshot: &Snapshot) {
+        match &event.kind {
+            EventKind::Cdr(cdr) => {
+                let trunk = snapshot.trunks.iter().find(|t| t.id == cdr.trunk);
+                self.leg_ended(trunk.map_or(GONE, |t| &t.name), cdr);
+            }
+            EventKind::CallEnded { status, outcome, .. } => self.call_ended(*status, *outcome),
+            EventKind::SessionEnded { status, .. } => self.session_ended(*status),
+            EventKind::Incoming { .. }
+            | EventKind::SessionStep { .. }
+            | EventKind::CallStarted { .. }
+            | EventKind::TargetSkipped { .. }
+            | EventKind::Leg { .. }
+            | EventKind::Digit { .. }
+            | EventKind::Playing { .. }
+            | EventKind::Locate { .. }
+            | EventKind::Subscribe { .. }
+            | EventKind::Trunk { .. }
+            | EventKind::Drained => {}
+        }
+    }
+
     /// A leg has ended. `trunk` is the trunk's name.
     pub fn leg_ended(&self, trunk: &str, cdr: &Cdr) {
         let trunk_only = TrunkLabels {

@@ -22,6 +22,7 @@ pub(super) async fn hear(
         let campaign = session_of(&event.kind).and_then(|session| dispatch.campaign_of(session));
         log(&event, campaign);
         recorder.note(&app, &event, campaign);
+        app.metrics().note(&event, &app.snapshot());
         act(&app, &dispatch, event, &ended);
     }
     // Nobody waits for it after a stop.
