@@ -9,6 +9,7 @@ mod engine;
 mod run;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ use crate::pcm::Pcm;
 
 use cache::Cache;
 pub use engine::{Engine, EngineReport};
+use turns::Turns;
 
 /// Longest text that is spoken at once, in characters.
 pub const MAX_CHARACTERS: usize = 6_000;
@@ -85,6 +87,7 @@ pub struct SpeechConfig {
 pub struct Speech {
     engine: Option<Engine>,
     cache: Option<Cache>,
+    turns: Turns,
 }
 
 impl Speech {
@@ -100,6 +103,7 @@ impl Speech {
         Speech {
             engine: config.engine,
             cache,
+            turns: Turns::default(),
         }
     }
 
@@ -110,6 +114,12 @@ impl Speech {
             None if is_english(language) => vec![Engine::Flite, Engine::EspeakNg],
             None => vec![Engine::EspeakNg],
         }
+    }
+}
+
+impl Speech {
+    fn kept(&self, key: &str) -> Option<Pcm> {
+        self.cache.as_ref().and_then(|cache| cache.get(key))
     }
 }
 
@@ -125,7 +135,12 @@ impl Tts for Speech {
         let mut first_error = None;
         for engine in self.engines(language) {
             let key = cache::key(&engine.name(), &engine.voice(language), text);
-            if let Some(pcm) = self.cache.as_ref().and_then(|c| c.get(&key)) {
+            if let Some(pcm) = self.kept(&key) {
+                return Ok(pcm);
+            }
+            let _turn = self.turns.take(&key);
+            // Somebody else may have spoken it meanwhile.
+            if let Some(pcm) = self.kept(&key) {
                 return Ok(pcm);
             }
             match speak(&engine, text, language) {

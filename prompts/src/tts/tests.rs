@@ -108,6 +108,29 @@ fn a_text_is_spoken_once() {
 }
 
 #[test]
+fn many_who_want_the_same_text_at_once_have_it_spoken_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = script(
+        folder.path(),
+        "echo x >> \"$(dirname \"$0\")/count\"; cat \"$(dirname \"$0\")/tone.wav\"",
+    );
+    write_tone(&folder.path().join("tone.wav"));
+    let engine = Some(Engine::Command(vec![program]));
+    let speech = Speech::new(SpeechConfig {
+        engine,
+        cache: Some(folder.path().join("cache")),
+    });
+    std::thread::scope(|threads| {
+        for n in 0..30 {
+            let speech = &speech;
+            threads.spawn(move || speech.speak(&format!("text {}", n % 3), "en").unwrap());
+        }
+    });
+    let count = std::fs::read_to_string(folder.path().join("count")).unwrap();
+    assert_eq!(count.lines().count(), 3);
+}
+
+#[test]
 fn the_text_comes_on_stdin_and_as_a_file() {
     let folder = tempfile::tempdir().unwrap();
     write_tone(&folder.path().join("tone.wav"));
