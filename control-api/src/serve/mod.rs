@@ -13,7 +13,7 @@ mod tasks;
 
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use trunkline_gateway::command::Command;
 
 use crate::config::Config;
@@ -28,9 +28,17 @@ const STOP: Duration = Duration::from_secs(8);
 /// How long the last rows may take. What is not written then comes from the journal at the next start.
 const FLUSH: Duration = Duration::from_secs(5);
 
-/// Runs until it is told to end.
+/// Runs until a signal tells it to end.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let mut signals = Signals::listen()?;
+    run_until(config, Signals::listen()?).await
+}
+
+/// Runs within another program, until a word comes or its sender is gone.
+pub async fn run_until_told(config: Config, words: mpsc::Receiver<()>) -> anyhow::Result<()> {
+    run_until(config, Signals::Told(words)).await
+}
+
+async fn run_until(config: Config, mut signals: Signals) -> anyhow::Result<()> {
     let Started {
         app,
         dispatch,

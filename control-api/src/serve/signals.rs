@@ -1,12 +1,19 @@
 //! SIGTERM and SIGINT: the first drains, the second ends.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
-/// The signals we listen to.
-pub(super) struct Signals {
-    term: Signal,
-    interrupt: Signal,
+/// What we are told to end by.
+pub(super) enum Signals {
+    /// The operating system's.
+    System {
+        /// From systemd, docker, kill.
+        term: Signal,
+        /// Ctrl-C.
+        interrupt: Signal,
+    },
+    /// Whoever runs us within their own process. Their end counts as a word.
+    Told(mpsc::Receiver<()>),
 }
 
 /// Why waiting ended.
@@ -20,16 +27,21 @@ pub(super) enum Wake {
 
 impl Signals {
     pub(super) fn listen() -> std::io::Result<Signals> {
-        Ok(Signals {
+        Ok(Signals::System {
             term: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
         })
     }
 
     async fn next(&mut self) {
-        tokio::select! {
-            _ = self.term.recv() => {}
-            _ = self.interrupt.recv() => {}
+        match self {
+            Signals::System { term, interrupt } => tokio::select! {
+                _ = term.recv() => {}
+                _ = interrupt.recv() => {}
+            },
+            Signals::Told(words) => {
+                let _word_or_end = words.recv().await;
+            }
         }
     }
 }
