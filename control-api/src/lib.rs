@@ -6,6 +6,7 @@ pub mod campaign;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod demo;
 mod dispatch;
 pub mod export;
 pub mod guards;

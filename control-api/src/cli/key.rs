@@ -4,6 +4,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::{Configured, output};
 use crate::clock::Clock;
+use crate::config::Config;
 use crate::privacy;
 use crate::store::keys::{self, ApiKey};
 use crate::store::{Db, StoreError};
@@ -73,6 +74,14 @@ impl Create {
         db.close().await;
         output::line(&secret)
     }
+}
+
+/// A key that may do everything, for programs that serve and use the API themselves.
+pub(crate) async fn create_admin(config: &Config, name: &str) -> anyhow::Result<String> {
+    let db = Db::open(&config.database.url).await?;
+    let secret = create(&db, name, &[Scope::Admin]).await?;
+    db.close().await;
+    Ok(secret)
 }
 
 async fn create(db: &Db, name: &str, scopes: &[Scope]) -> anyhow::Result<String> {

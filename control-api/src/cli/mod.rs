@@ -1,6 +1,7 @@
 //! The command line of CONTRACT.md 2: one file a command. Exit status 0 is done, 1 failed with one line on stderr, 2 wrong usage.
 
 mod check;
+mod demo;
 mod export;
 mod key;
 mod output;
@@ -14,6 +15,8 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Config;
 use crate::http;
+
+pub(crate) use key::create_admin as create_admin_key;
 
 /// A self-hosted SIP gateway for call campaigns.
 #[derive(Debug, Parser)]
@@ -34,6 +37,8 @@ enum Command {
     Serve(serve::Serve),
     /// Validate configuration, database, ports, speech and keys; changes nothing
     Check(check::Check),
+    /// Show a whole campaign call on this machine; needs no trunk
+    Demo(demo::Demo),
     /// API keys
     #[command(subcommand)]
     Key(key::Key),
@@ -81,6 +86,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         match command {
             Command::Serve(serve) => serve.run().await,
             Command::Check(check) => check.run().await,
+            Command::Demo(demo) => demo.run().await,
             Command::Key(key) => key.run().await,
             Command::Export(export) => export.run().await,
             Command::Openapi => output::line(&http::openapi()),
