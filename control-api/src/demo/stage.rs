@@ -147,9 +147,11 @@ impl Stage {
     pub(super) async fn keep(self, campaign: &str, say: Say<'_>) -> anyhow::Result<()> {
         let base = self.client.base();
         say("\nStill serving, until Ctrl-C:")?;
-        say(&format!("  console and API   {base}/"))?;
+        say(&format!(
+            "  address           {base}/ (/openapi.json tells all that it can)"
+        ))?;
         say(&format!("  API key (admin)   {}", self.client.key()))?;
-        say("  one more call     ")?;
+        say("  one more call:")?;
         say(&format!(
             "    curl -H 'Authorization: Bearer {}' -d campaignId={campaign} -d userPhone={} {base}/call/create",
             self.client.key(),
