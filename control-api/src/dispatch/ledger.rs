@@ -150,6 +150,11 @@ impl Ledger {
         self.unreserve(held.target);
     }
 
+    /// It is being dialled, or under way.
+    pub(super) fn holds(&self, session: SessionId) -> bool {
+        self.held.contains_key(&session)
+    }
+
     pub(super) fn campaign_of(&self, session: SessionId) -> Option<CampaignId> {
         self.held.get(&session).map(|held| held.campaign)
     }
@@ -251,3 +256,7 @@ fn has_room_later(selection: &Selection) -> bool {
         Why::NoRoute | Why::NotInRoute | Why::Unknown | Why::Disabled | Why::Unresolved | Why::Down => false,
     })
 }
+
+#[cfg(test)]
+#[path = "ledger_tests.rs"]
+mod tests;

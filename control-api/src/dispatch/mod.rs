@@ -146,6 +146,8 @@ impl Dispatch {
         let more = i64::try_from(claimed.len()).unwrap_or(0) == room;
         for session in claimed {
             match wanted(&self.app, &session) {
+                // Its sounds took longer than its lease, which is now a new one; it is being dialled all the same.
+                Some(wanted) if self.ledger().holds(wanted.session) => {}
                 Some(wanted) => waiting.push_back(Waiting { session, wanted }),
                 None => self.give_up(&session.id, "its number is not kept any more").await,
             }

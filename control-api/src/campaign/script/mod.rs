@@ -4,7 +4,10 @@ mod cache;
 mod choose;
 mod lines;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Semaphore;
 
 use trunkline_gateway::flow::ClipBook;
 use trunkline_media::clip::Clip;
@@ -21,6 +24,11 @@ use crate::store::campaigns::Campaign;
 use crate::store::sessions::Session;
 use crate::store::{self, Db, prompts};
 
+/// Sessions whose sounds are made at the same time; speech is a program for each sentence, and calls need the machine too.
+const AT_ONCE: usize = 4;
+/// Failures that are remembered.
+const MAX_FAILED: usize = 1_000;
+
 /// Recordings and spoken texts, ready to be played. Cheap to clone; every clone is the same library.
 #[derive(Clone)]
 pub struct Script(Arc<Inner>);
@@ -29,6 +37,11 @@ struct Inner {
     files: Files,
     tts: Box<dyn Tts>,
     cache: Mutex<Cache>,
+    /// Sounds that are being made: whoever wants the same one waits for it instead of making it again.
+    making: Mutex<HashMap<Sound, Arc<Mutex<()>>>>,
+    /// Sounds that could not be made, so that the log says it once.
+    failed: Mutex<HashSet<Sound>>,
+    turns: Semaphore,
     tone: Clip,
 }
 
@@ -38,7 +51,10 @@ impl Script {
         Script(Arc::new(Inner {
             files,
             tts,
-            cache: Mutex::new(Cache::default()),
+            cache: Mutex::default(),
+            making: Mutex::default(),
+            failed: Mutex::default(),
+            turns: Semaphore::new(AT_ONCE),
             tone: Clip::from_pcm(&default_tone().samples),
         }))
     }
@@ -68,6 +84,7 @@ impl Script {
         if let Some(book) = self.all_cached(&wanted) {
             return Ok(book);
         }
+        let _turn = self.0.turns.acquire().await;
         let inner = Arc::clone(&self.0);
         let names: Vec<Line> = wanted.iter().map(|(line, _)| line.clone()).collect();
         let spoken = tokio::task::spawn_blocking(move || inner.make_all(&wanted)).await;
@@ -81,7 +98,7 @@ impl Script {
     }
 
     fn all_cached(&self, wanted: &[(Line, Sound)]) -> Option<ClipBook> {
-        let mut cache = self.0.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cache = lock(&self.0.cache);
         wanted
             .iter()
             .map(|(line, sound)| Some((line.clip.clone(), cache.get(sound)?)))
@@ -99,28 +116,40 @@ impl Inner {
     }
 
     fn clip(&self, sound: &Sound) -> Clip {
-        let cached = self
-            .cache
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(sound);
-        if let Some(clip) = cached {
+        if let Some(clip) = lock(&self.cache).get(sound) {
             return clip;
         }
-        match self.make(sound) {
+        let turn = Arc::clone(lock(&self.making).entry(sound.clone()).or_default());
+        let _mine = lock(&turn);
+        // Somebody else may have made it while we waited.
+        if let Some(clip) = lock(&self.cache).get(sound) {
+            return clip;
+        }
+        let clip = match self.make(sound) {
             Ok(clip) => {
-                let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-                cache.put(sound.clone(), clip.clone());
+                lock(&self.cache).put(sound.clone(), clip.clone());
                 clip
             }
             Err(why) => {
-                tracing::warn!(
-                    ?sound,
-                    why,
-                    "a prompt cannot be played; callers hear a tone instead"
-                );
+                self.complain(sound, &why);
                 self.tone.clone()
             }
+        };
+        lock(&self.making).remove(sound);
+        clip
+    }
+
+    fn complain(&self, sound: &Sound, why: &str) {
+        let mut failed = lock(&self.failed);
+        if failed.len() >= MAX_FAILED {
+            failed.clear();
+        }
+        if failed.insert(sound.clone()) {
+            tracing::warn!(
+                ?sound,
+                why,
+                "a prompt cannot be played; callers hear a tone instead"
+            );
         }
     }
 
@@ -135,6 +164,10 @@ impl Inner {
         };
         Ok(Clip::from_pcm(&pcm.samples))
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl std::fmt::Debug for Script {

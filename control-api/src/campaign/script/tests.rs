@@ -271,6 +271,22 @@ fn what_was_spoken_once_is_not_spoken_again() {
 }
 
 #[test]
+fn who_wants_the_same_waits_for_it() {
+    let (_folder, script, spoken) = library();
+    let sound = Sound::Spoken {
+        text: "all at once".into(),
+        language: "en".into(),
+    };
+    std::thread::scope(|threads| {
+        for _ in 0..16 {
+            threads.spawn(|| assert_eq!(script.0.clip(&sound).samples, 11));
+        }
+    });
+    assert_eq!(spoken.load(SeqCst), 1);
+    assert!(lock(&script.0.making).is_empty());
+}
+
+#[test]
 fn what_cannot_be_played_is_a_tone_and_the_call_goes_on() {
     let (_folder, script, _) = library();
     let tone = Clip::from_pcm(&default_tone().samples);

@@ -6,6 +6,9 @@ use super::is_passing;
 use super::translate::Write;
 use crate::store::{self, Db, calls, sessions};
 
+/// A session that the gateway had no room for is tried again after so long.
+const NOT_STARTED_WAIT_MS: i64 = 2_000;
+
 /// Writes until the database does not take one; answers that one and all after it. One that can never be written is logged and passed over.
 pub(super) async fn rows(db: &Db, writes: Vec<Write>) -> Vec<Write> {
     let mut left = needed(writes).into_iter();
@@ -36,6 +39,7 @@ async fn apply(db: &Db, write: &Write) -> store::Result<()> {
             step,
             at,
         } => sessions::end(db, session, *status, step, *at).await.map(drop),
+        Write::NotStarted { session, at } => not_started(db, session, *at).await,
         Write::CallStarted(call) => calls::start(db, call).await,
         Write::CallStatus { call, status } => calls::set_status(db, call, *status).await,
         Write::CallEnded {
@@ -49,6 +53,18 @@ async fn apply(db: &Db, write: &Write) -> store::Result<()> {
             .map(drop),
         // These go in one statement each, after the rows.
         Write::Cdr(_) | Write::Told(_) => Ok(()),
+    }
+}
+
+/// Nobody was called: back to its place in the queue. An inbound caller is gone, and so is the session.
+async fn not_started(db: &Db, session: &str, at: i64) -> store::Result<()> {
+    match sessions::undial(db, session, at + NOT_STARTED_WAIT_MS).await {
+        Err(store::StoreError::NotFound) => {
+            sessions::end(db, session, SessionStatus::Canceled, "not started", at)
+                .await
+                .map(drop)
+        }
+        other => other,
     }
 }
 
@@ -77,6 +93,7 @@ fn is_needed(writes: &[Write], at: usize) -> bool {
         }
         Write::CallStatus { call, .. } => !after.iter().any(|w| call_of(w) == Some(call)),
         Write::SessionEnded { .. }
+        | Write::NotStarted { .. }
         | Write::CallStarted(_)
         | Write::CallEnded { .. }
         | Write::Cdr(_)
@@ -88,7 +105,7 @@ fn is_needed(writes: &[Write], at: usize) -> bool {
 fn step_of(write: &Write) -> Option<(&String, Option<SessionStatus>)> {
     match write {
         Write::Step { session, status, .. } => Some((session, Some(*status))),
-        Write::SessionEnded { session, .. } => Some((session, None)),
+        Write::SessionEnded { session, .. } | Write::NotStarted { session, .. } => Some((session, None)),
         Write::CallStarted(_)
         | Write::CallStatus { .. }
         | Write::CallEnded { .. }
@@ -103,6 +120,7 @@ fn call_of(write: &Write) -> Option<&String> {
         Write::CallStatus { call, .. } | Write::CallEnded { call, .. } => Some(call),
         Write::Step { .. }
         | Write::SessionEnded { .. }
+        | Write::NotStarted { .. }
         | Write::CallStarted(_)
         | Write::Cdr(_)
         | Write::Told(_) => None,

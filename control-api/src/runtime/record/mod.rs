@@ -96,6 +96,7 @@ impl Recorder {
                 Write::Told(event) => told.push(event),
                 row @ (Write::Step { .. }
                 | Write::SessionEnded { .. }
+                | Write::NotStarted { .. }
                 | Write::CallStarted(_)
                 | Write::CallStatus { .. }
                 | Write::CallEnded { .. }) => rows.push(row),

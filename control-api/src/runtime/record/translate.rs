@@ -10,6 +10,9 @@ use crate::clock::Clock;
 use crate::store::calls::Call;
 use crate::store::{events, word};
 
+/// The step of a session that the gateway turned away before anything was sent.
+const NOT_STARTED: &str = "not started";
+
 /// One change of the rows. Each may be written twice without harm.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Write {
@@ -27,6 +30,8 @@ pub(crate) enum Write {
         step: String,
         at: i64,
     },
+    /// The gateway could not take the order: no INVITE has left.
+    NotStarted { session: String, at: i64 },
     /// A call began.
     CallStarted(Call),
     /// A call's status.
@@ -76,6 +81,10 @@ fn writes(event: &Event, campaign: Option<CampaignId>) -> Vec<Write> {
             session: session.to_string(),
             status: *status,
             step: step.clone(),
+            at,
+        }],
+        EventKind::SessionEnded { session, step, .. } if step == NOT_STARTED => vec![Write::NotStarted {
+            session: session.to_string(),
             at,
         }],
         EventKind::SessionEnded {

@@ -80,6 +80,21 @@ pub async fn start_dialling(db: &Db, id: &str, node: &str, now: i64) -> Result<S
         .await)?)
 }
 
+/// Puts a session back into the queue whose order the gateway did not carry out: no INVITE has left. Only for an outbound one that is
+/// being dialled; else [`super::super::StoreError::NotFound`].
+pub async fn undial(db: &Db, id: &str, not_before: i64) -> Result<()> {
+    let sql = "update sessions set state = 'queued', status = 'queued', node = null, lease_until = 0, \
+               not_before_at = $2, started_at = null, queue_delay_ms = null \
+               where id = $1 and state = 'dialling' and direction = 'outbound'";
+    let rows = on_write!(db, |x| sqlx::query(sql)
+        .bind(id)
+        .bind(not_before)
+        .execute(x)
+        .await
+        .map(|done| done.rows_affected()))?;
+    super::one(rows)
+}
+
 /// Puts a claimed session back into the queue, not to be claimed before `not_before`. One that is not ours any more is left alone.
 pub async fn release(db: &Db, id: &str, node: &str, not_before: i64) -> Result<()> {
     let sql = "update sessions set state = 'queued', node = null, lease_until = 0, not_before_at = $3 \

@@ -12,7 +12,7 @@ use trunkline_gateway::flow::{FlowOffice, FlowTarget, SessionStatus};
 
 #[cfg(test)]
 pub(crate) use claim::claim_for_plan;
-pub use claim::{claim, queue_length, queue_place, release, start_dialling};
+pub use claim::{claim, queue_length, queue_place, release, start_dialling, undial};
 pub use recovery::{Lost, close_lost, close_lost_peer};
 
 use super::types::{JsonText, word, words};
