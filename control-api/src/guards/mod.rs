@@ -127,7 +127,7 @@ fn limits(
     }
     if let Some(ip) = ip.filter(|_| hourly) {
         limits.push(limit(
-            format!("ip:{}", app.keys().ip_ref(ip)),
+            format!("ip:{}", app.keys().ip_ref(subscriber(ip))),
             ip_per_hour,
             HOUR_MS,
         ));
@@ -136,6 +136,14 @@ fn limits(
         limits.push(limit(format!("campaign:{}", campaign.id), most, DAY_MS));
     }
     limits
+}
+
+/// One subscriber of an IPv6 network has a /64 of addresses (RFC 6177): it counts as one.
+fn subscriber(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        v4 @ IpAddr::V4(_) => v4,
+        IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) >> 64 << 64).into()),
+    }
 }
 
 fn limit(key: String, most: u32, window_ms: i64) -> (Limit, String) {

@@ -87,6 +87,14 @@ fn who_is_held_to_which_limits() {
 }
 
 #[test]
+fn an_ipv6_subscriber_is_one_address() {
+    let of = |ip: &str| subscriber(ip.parse().unwrap()).to_string();
+    assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+    assert_eq!(of("::ffff:192.0.2.1"), "192.0.2.1");
+    assert_eq!(of("192.0.2.1"), "192.0.2.1");
+}
+
+#[test]
 fn a_telephone_has_two_an_hour_in_a_campaign_and_five_a_day_in_all() {
     testing::check(|db| async move {
         let folder = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{Components, InfoBuilder, License, OpenApi, Ref, RefOr};
+use utoipa::openapi::{Components, Content, InfoBuilder, License, OpenApi, Ref, RefOr};
 use utoipa::{IntoResponses, OpenApi as _};
 
 use super::problem::{Kind, Problem, ProblemDetails};
@@ -41,6 +41,14 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
         .components
         .get_or_insert_with(Components::new)
         .add_security_scheme(KEY, SecurityScheme::Http(scheme));
+    // One function may answer GET and POST: each is an operation, with an id of its own.
+    for item in document.paths.paths.values_mut() {
+        if let (Some(get), Some(post)) = (&mut item.get, &item.post)
+            && get.operation_id == post.operation_id
+        {
+            get.operation_id = post.operation_id.as_ref().map(|id| format!("{id}_by_get"));
+        }
+    }
     document
 }
 
@@ -54,7 +62,7 @@ impl IntoResponses for Problem {
             .map(|kind| {
                 let response = ResponseBuilder::new()
                     .description(kind.title())
-                    .content_ref("application/problem+json", details())
+                    .content("application/problem+json", Content::new(Some(details())))
                     .build();
                 (kind.status().as_str().to_owned(), RefOr::T(response))
             })

@@ -8,6 +8,7 @@ mod calls;
 mod campaigns;
 mod cdrs;
 mod compat;
+mod deadline;
 mod docs;
 mod events;
 mod extract;
@@ -29,7 +30,7 @@ mod valid;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::runtime::App;
@@ -52,6 +53,7 @@ pub fn router(app: App) -> Router {
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(deadline::layer))
         .layer(from_fn_with_state(app.clone(), system::metrics::count))
         .with_state(app)
 }

@@ -35,19 +35,19 @@ pub(crate) struct CampaignFields {
     #[schema(example = "save the library")]
     name: String,
     /// ISO 3166; `uk` and `ir` are taken for `gb` and `ie`.
-    #[schema(default = "us")]
+    #[schema(required = false, default = "us")]
     country: String,
     /// What targets are: `custom`, or for `us` executive, congress, state, local, for `ca` executive, parliament, province, local.
-    #[schema(default = "custom")]
+    #[schema(required = false, default = "custom")]
     r#type: String,
     /// Where targets come from: `custom`, the campaign's own list.
-    #[schema(default = "custom")]
+    #[schema(required = false, default = "custom")]
     segment_by: SegmentBy,
     /// What a location is looked up by.
-    #[schema(default = "none")]
+    #[schema(required = false, default = "none")]
     locate_by: LocateBy,
     /// BCP 47 tag of the prompts.
-    #[schema(default = "en", example = "es-MX")]
+    #[schema(required = false, default = "en", example = "es-MX")]
     language: String,
     #[serde(flatten)]
     settings: Settings,

@@ -7,11 +7,18 @@ use serde_json::json;
 use trunkline_prompts::files::FilesError;
 use trunkline_prompts::pcm::Pcm;
 use trunkline_prompts::template;
+use utoipa::ToSchema;
 
 use super::super::extract::{Auth, CAMPAIGNS, Id, READ};
 use super::super::problem::{Found as _, Kind, Problem};
 use crate::runtime::App;
 use crate::store;
+
+/// A file.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "the shape in the OpenAPI document")]
+pub(crate) struct Sound(Vec<u8>);
 
 /// What callers would hear: the recording as it was uploaded, or the text as it is spoken, with examples for its variables.
 #[utoipa::path(
@@ -20,7 +27,7 @@ use crate::store;
     tag = "prompts",
     params(Id),
     responses(
-        (status = 200, description = "The sound.", body = Vec<u8>, content_type = "audio/wav"),
+        (status = 200, description = "The sound.", body = Sound, content_type = "audio/wav"),
         Problem
     ),
     security(("key" = ["read"]), ("key" = ["campaigns"]))

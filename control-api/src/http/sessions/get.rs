@@ -10,7 +10,7 @@ use super::super::events::EventView;
 use super::super::extract::{Auth, CALLS, Id, READ};
 use super::super::problem::{Found as _, Problem};
 use super::Session;
-use crate::export::CdrLine;
+use super::legs::{self, Leg};
 use crate::runtime::App;
 use crate::store;
 
@@ -23,8 +23,8 @@ pub(crate) struct WholeSession {
     queue_place: Option<i64>,
     /// One for each attempt to reach a target, in order.
     calls: Vec<Call>,
-    /// One for each leg that has ended: its call detail record.
-    legs: Vec<CdrLine>,
+    /// One for each leg, those that have ended first.
+    legs: Vec<Leg>,
     /// Everything that happened, oldest first.
     timeline: Vec<EventView>,
 }
@@ -51,7 +51,7 @@ pub(crate) async fn get_session(
         queue_place: store::sessions::queue_place(app.db(), &id).await.ok(),
         session: row.into(),
         calls: calls.into_iter().map(Call::from).collect(),
-        legs: cdrs.iter().map(CdrLine::from).collect(),
+        legs: legs::legs(&cdrs, &timeline),
         timeline: timeline.into_iter().map(EventView::from).collect(),
     }))
 }

@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod get;
+mod legs;
 mod list;
 
 use serde::Serialize;

@@ -36,11 +36,16 @@ pub(crate) async fn count(State(app): State<App>, request: Request, next: Next) 
         _ => "other",
     };
     let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
-    app.metrics().request(
-        method,
-        route,
-        response.status().as_u16(),
-        app.clock().now() - begun,
+    let took = app.clock().now() - begun;
+    // The pattern of the route, never the path or the query: those may hold telephone numbers.
+    tracing::debug!(
+        http.method = method,
+        http.route = route,
+        http.status = response.status().as_u16(),
+        http.ms = took.as_millis(),
+        "answered"
     );
+    app.metrics()
+        .request(method, route, response.status().as_u16(), took);
     response
 }
