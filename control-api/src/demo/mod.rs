@@ -33,8 +33,8 @@ use story::Story;
 
 /// Most callers at once.
 pub const MAX_CALLS: usize = 500;
-/// A caller is through in some 25 s; many at once share the machine.
-const LIMIT: Duration = Duration::from_secs(36);
+/// A caller is through in some 28 s; a busy machine, and many callers at once, take longer.
+const LIMIT: Duration = Duration::from_secs(60);
 const LIMIT_OF_MANY: Duration = Duration::from_secs(120);
 /// Records are written behind the calls.
 const RECORDS_LIMIT: Duration = Duration::from_secs(10);
