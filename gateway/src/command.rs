@@ -12,7 +12,7 @@ use crate::trunk::snapshot::Snapshot;
 pub enum Command {
     /// Starts an outbound session: rings the caller.
     Dial(Box<SessionOrder>),
-    /// Takes an inbound call that [`crate::event::Event::Incoming`] announced.
+    /// Takes an inbound call that [`crate::event::EventKind::Incoming`] announced.
     Accept {
         /// As announced.
         leg: LegId,
@@ -35,7 +35,7 @@ pub enum Command {
         /// Merged into its book.
         clips: ClipBook,
     },
-    /// Answer to [`crate::event::Event::Locate`].
+    /// Answer to [`crate::event::EventKind::Locate`].
     Located {
         /// The session.
         session: SessionId,
