@@ -1,6 +1,7 @@
 //! What the end to end tests share: running programs, reading captures, judging audio by its tones.
 
 pub mod capture;
+pub mod lossy;
 pub mod ports;
 pub mod program;
 pub mod scenario;

@@ -139,6 +139,27 @@ impl Scenario {
             .step("<recv request=\"ACK\"/>\n")
     }
 
+    /// Answers a CANCEL 200, and the INVITE 200 as well: the two have crossed. Then waits for ACK and BYE.
+    pub fn crosses_cancel(self) -> Scenario {
+        let invite = TAGGED.replace("[last_CSeq:]", "CSeq: [cseq] INVITE");
+        self.step("<recv request=\"CANCEL\"/>\n")
+            .send("", &format!("SIP/2.0 200 OK\n{ECHOED}"), None)
+            .send("", &format!("SIP/2.0 200 OK\n{invite}"), Some(SDP))
+            .step("<recv request=\"ACK\"/>\n")
+            .bye_in()
+    }
+
+    /// Reads 200s that are repeated until BYE comes, and answers it.
+    pub fn until_bye(self) -> Scenario {
+        let again = "<label id=\"9\"/>\n<recv response=\"200\" optional=\"true\" next=\"9\"/>\n";
+        self.step(again).bye_in()
+    }
+
+    /// Plays `talk.pcap` for so long, so that this side is not silent.
+    pub fn keep_talking(self, ms: u32) -> Scenario {
+        self.play("talk.pcap").pause(ms)
+    }
+
     /// Waits, milliseconds.
     pub fn pause(self, ms: u32) -> Scenario {
         self.step(&format!("<pause milliseconds=\"{ms}\"/>\n"))
@@ -181,6 +202,18 @@ impl Scenario {
             Max-Forwards: 70\n";
         self.send(" retrans=\"500\"", bye, None)
             .step("<recv response=\"200\"/>\n")
+    }
+
+    /// Sends OPTIONS, and waits for this answer.
+    pub fn options(self, status: u16) -> Scenario {
+        let options = "OPTIONS sip:[remote_ip]:[remote_port] SIP/2.0\n\
+            Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
+            From: <sip:sipp@[local_ip]>;tag=[pid]F[call_number]\n\
+            To: <sip:[remote_ip]>\n\
+            Call-ID: [call_id]\n\
+            CSeq: 1 OPTIONS\n\
+            Max-Forwards: 70\n";
+        self.send("", options, None).expect_response(status, &[])
     }
 
     /// Acknowledges the 200 to an INVITE that we sent.

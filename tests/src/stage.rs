@@ -114,6 +114,22 @@ impl<'w> Stage<'w> {
         Ok(Stage { world, campaign })
     }
 
+    /// Adds one more target, on a trunk of its own at this port.
+    pub async fn second_target(&self, port: u16) -> Result<()> {
+        let world = self.world;
+        let trunk = trunks(world, "second", &[port], &json!({})).await?;
+        route(world, "to the second", "+1404", &trunk).await?;
+        let target = json!({ "name": "Second", "title": "Senator", "phone": "+14045550111" });
+        let id = id_of(&world.post("/v1/targets", target).await?)?;
+        world
+            .post(
+                &format!("/v1/campaigns/{}/targets", self.campaign),
+                json!({ "target_ids": [id] }),
+            )
+            .await?;
+        Ok(())
+    }
+
     /// Starts a session that calls this number back; returns its id.
     pub async fn call(&self, phone: &str) -> Result<String> {
         let body = json!({ "campaign_id": self.campaign, "phone": phone });

@@ -1,3 +1,53 @@
 //! End to end: the real program, the real database, and sipp as everybody else. One program; a file for each kind of scenario.
 
+mod answered;
+mod caller_leaves;
+mod crash;
+mod failover;
 mod harness_itself;
+mod inbound;
+mod loss;
+mod not_answered;
+mod races;
+mod trunks;
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+use trunkline_tests::scenario::Scenario;
+use trunkline_tests::sipp::{Setup, Sipp};
+
+/// Longest that a session of these tests may take.
+const SESSION: Duration = Duration::from_secs(40);
+/// Longest that sipp may take to see the end of its calls after that.
+const SIPP: Duration = Duration::from_secs(40);
+
+/// Starts a sipp that takes one call.
+fn sipp(folder: &Path, scenario: &Scenario) -> Result<Sipp> {
+    sipps(folder, scenario, 1)
+}
+
+/// Starts a sipp that takes so many calls.
+fn sipps(folder: &Path, scenario: &Scenario, calls: u32) -> Result<Sipp> {
+    let file = scenario.write(folder)?;
+    let name = file.trim_end_matches(".xml").to_owned();
+    Sipp::start(
+        folder,
+        &Setup {
+            name: &name,
+            scenario: &file,
+            calls: Some(calls),
+            ..Setup::default()
+        },
+    )
+}
+
+/// A caller who answers and presses `*` when the intro has been heard; further verbs follow.
+fn caller_who_begins() -> Scenario {
+    Scenario::answering("caller")
+        .ringing()
+        .answer()
+        .pause(1_500)
+        .keys("*")
+}

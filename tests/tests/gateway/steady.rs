@@ -104,8 +104,9 @@ fn sipps(folder: &std::path::Path, name: &str, scenario: &Scenario, calls: u32) 
 }
 
 fn cdr_side(event: &EventKind) -> Option<Side> {
-    match event {
-        EventKind::Cdr(cdr) => Some(cdr.side),
-        _ => None,
+    if let EventKind::Cdr(cdr) = event {
+        Some(cdr.side)
+    } else {
+        None
     }
 }

@@ -1,0 +1,122 @@
+//! `kill -9` with calls up, and a drain: every leg has its record, nobody is left on the line, nobody is called twice.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use trunkline_tests::scenario::Scenario;
+use trunkline_tests::stage::{CALLER, Plan, Stage};
+use trunkline_tests::world::{Database, World};
+
+use super::{SIPP, caller_who_begins, sipp, sipps};
+
+const CALLS: u32 = 10;
+
+#[tokio::test]
+async fn after_kill_9_orphans_are_hung_up_and_every_leg_has_one_record() -> Result<()> {
+    for database in Database::all() {
+        let mut world = World::with(&database).await?;
+        let (mut caller, mut target) = (
+            sipps(world.path(), &caller_who_begins().bye_in(), CALLS)?,
+            sipps(
+                world.path(),
+                &Scenario::answering("target").ringing().answer().bye_in(),
+                CALLS,
+            )?,
+        );
+        let plan = Plan {
+            callers: vec![caller.port],
+            targets: vec![target.port],
+            ..Plan::default()
+        };
+        let stage = Stage::set(&world, &plan).await?;
+        let mut sessions = Vec::new();
+        for index in 0..CALLS {
+            sessions.push(stage.call(&format!("+1202555{:04}", 3_000 + index)).await?);
+        }
+        let talking = format!("/v1/sessions?campaign_id={}&limit=100", stage.campaign);
+        let all_talk = |l: &serde_json::Value| {
+            let items = l["items"].as_array().map(Vec::as_slice).unwrap_or_default();
+            items
+                .iter()
+                .filter(|s| s["step"].as_str().is_some_and(|s| s.starts_with("talking")))
+                .count()
+                == CALLS as usize
+        };
+        world.until(&talking, Duration::from_secs(40), all_talk).await?;
+        let campaign = stage.campaign.clone();
+        world.kill();
+        world.serve().await?;
+        // Both sipps succeed only when every one of their calls gets its BYE.
+        caller.finished(SIPP)?;
+        target.finished(SIPP)?;
+        let complete = |l: &serde_json::Value| {
+            l["items"]
+                .as_array()
+                .is_some_and(|i| i.len() == 2 * CALLS as usize)
+        };
+        let list = world
+            .until("/v1/cdrs?limit=1000", Duration::from_secs(20), complete)
+            .await?;
+        let items = list["items"].as_array().context("records")?;
+        let ids: BTreeSet<&str> = items.iter().filter_map(|c| c["id"].as_str()).collect();
+        ensure!(ids.len() == items.len(), "a leg has two records");
+        ensure!(items.iter().all(|c| c["ended_by"] == "node_lost"), "{list:#}");
+        let path = format!("/v1/sessions?campaign_id={campaign}&limit=100");
+        let closed = |l: &serde_json::Value| {
+            l["items"].as_array().is_some_and(|i| {
+                i.iter().all(|s| {
+                    !["ringing", "in-progress", "queued"]
+                        .iter()
+                        .any(|w| s["status"] == *w)
+                })
+            })
+        };
+        world.until(&path, Duration::from_secs(20), closed).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn sigterm_lets_calls_finish_and_takes_no_new_ones() -> Result<()> {
+    let mut world = World::start().await?;
+    let caller = caller_who_begins().bye_in();
+    let target = Scenario::answering("target")
+        .ringing()
+        .answer()
+        .pause(4_000)
+        .bye_out();
+    let (mut caller, mut target) = (sipp(world.path(), &caller)?, sipp(world.path(), &target)?);
+    let plan = Plan {
+        callers: vec![caller.port],
+        targets: vec![target.port],
+        ..Plan::default()
+    };
+    let stage = Stage::set(&world, &plan).await?;
+    let session = stage.call(CALLER).await?;
+    let path = format!("/v1/sessions/{session}");
+    world
+        .until(&path, Duration::from_secs(20), |s| {
+            s["step"].as_str().is_some_and(|s| s.starts_with("talking"))
+        })
+        .await?;
+    let program = world.program.as_mut().context("it runs")?;
+    program.signal(rustix::process::Signal::TERM)?;
+    let options = Scenario::empty("options").options(503);
+    let file = options.write(world.path())?;
+    let there = format!("127.0.0.1:{}", world.sip);
+    let setup = trunkline_tests::sipp::Setup {
+        name: "options",
+        scenario: &file,
+        args: &[&there],
+        ..Default::default()
+    };
+    trunkline_tests::sipp::Sipp::start(world.path(), &setup)?.finished(SIPP)?;
+    // Neither sipp's call is cut: the target hangs up by itself, and the caller hears the thanks to the end.
+    target.finished(SIPP)?;
+    caller.finished(SIPP)?;
+    let program = world.program.as_mut().context("it runs")?;
+    let status = program.wait(Duration::from_secs(20))?;
+    ensure!(status.success(), "{status}: {}", world.printed());
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! A trunk that fails is passed over; the words of the person called never are.
+
+use anyhow::{Result, ensure};
+use trunkline_tests::scenario::Scenario;
+use trunkline_tests::stage::{CALLER, Plan, Stage};
+use trunkline_tests::world::World;
+
+use super::{SESSION, SIPP, sipp};
+
+#[tokio::test]
+async fn on_503_the_next_trunk_is_tried() -> Result<()> {
+    let world = World::start().await?;
+    let full = Scenario::answering("full").reject("503 Service Unavailable", "Retry-After: 5\n");
+    let busy = Scenario::answering("busy").reject("486 Busy Here", "");
+    let (mut full, mut busy) = (sipp(world.path(), &full)?, sipp(world.path(), &busy)?);
+    let stage = Stage::set(
+        &world,
+        &Plan {
+            callers: vec![full.port, busy.port],
+            ..Plan::default()
+        },
+    )
+    .await?;
+    let session = stage.call(CALLER).await?;
+    let over = stage.over(&session, SESSION).await?;
+    full.finished(SIPP)?;
+    busy.finished(SIPP)?;
+    ensure!(over["status"] == "busy", "{over:#}");
+    let legs = stage.legs(&session).await?;
+    ensure!(
+        legs == [
+            "caller outbound 503 not answered by trunk",
+            "caller outbound 486 not answered by caller"
+        ],
+        "{legs:#?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn on_silence_the_next_trunk_is_tried() -> Result<()> {
+    let world = World::start().await?;
+    let silent = Scenario::answering("silent").pause(8_000);
+    let busy = Scenario::answering("busy").reject("486 Busy Here", "");
+    let (silent, mut busy) = (sipp(world.path(), &silent)?, sipp(world.path(), &busy)?);
+    let stage = Stage::set(
+        &world,
+        &Plan {
+            callers: vec![silent.port, busy.port],
+            ..Plan::default()
+        },
+    )
+    .await?;
+    let session = stage.call(CALLER).await?;
+    stage.over(&session, SESSION).await?;
+    busy.finished(SIPP)?;
+    silent.stop();
+    let legs = stage.legs(&session).await?;
+    ensure!(
+        legs == [
+            "caller outbound null not answered by trunk",
+            "caller outbound 486 not answered by caller"
+        ],
+        "{legs:#?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn on_busy_no_other_trunk_is_tried() -> Result<()> {
+    let world = World::start().await?;
+    let busy = Scenario::answering("busy").reject("486 Busy Here", "");
+    let other = Scenario::answering("other").reject("486 Busy Here", "");
+    let (mut busy, other) = (sipp(world.path(), &busy)?, sipp(world.path(), &other)?);
+    let stage = Stage::set(
+        &world,
+        &Plan {
+            callers: vec![busy.port, other.port],
+            ..Plan::default()
+        },
+    )
+    .await?;
+    let session = stage.call(CALLER).await?;
+    stage.over(&session, SESSION).await?;
+    busy.finished(SIPP)?;
+    ensure!(
+        other.messages().is_empty(),
+        "the telephone would have rung twice: {}",
+        other.messages()
+    );
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Callers who dial our number.
+
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use serde_json::json;
+use trunkline_tests::scenario::Scenario;
+use trunkline_tests::sipp::{Setup, Sipp};
+use trunkline_tests::stage::{OURS, Plan, Stage};
+use trunkline_tests::world::World;
+
+use super::{SIPP, sipp};
+
+fn dialled(world: &World, scenario: &Scenario, transport: &str) -> Result<Sipp> {
+    let file = scenario.write(world.path())?;
+    let there = format!("127.0.0.1:{}", world.sip);
+    Sipp::start(
+        world.path(),
+        &Setup {
+            name: "dials",
+            scenario: &file,
+            args: &[&there],
+            transport,
+            ..Setup::default()
+        },
+    )
+}
+
+async fn one_session(world: &World) -> Result<serde_json::Value> {
+    let over = |l: &serde_json::Value| l["items"][0]["status"] == "completed";
+    Ok(world.until("/v1/sessions", Duration::from_secs(30), over).await?["items"][0].clone())
+}
+
+async fn check(transport: &str) -> Result<()> {
+    let world = World::start().await?;
+    let target = Scenario::answering("target")
+        .ringing()
+        .answer()
+        .pause(1_000)
+        .bye_out();
+    let mut target = sipp(world.path(), &target)?;
+    // The trunk's own port is another one than the caller's: what counts is the address.
+    let plan = Plan {
+        callers: vec![9],
+        targets: vec![target.port],
+        ..Plan::default()
+    };
+    let stage = Stage::set(&world, &plan).await?;
+    let caller = Scenario::calling("dials", OURS, "+12025550123")
+        .expect_response(200, &[180, 183])
+        .ack_out()
+        .pause(1_500)
+        .keys("*")
+        .bye_in();
+    dialled(&world, &caller, transport)?.finished(SIPP)?;
+    target.finished(SIPP)?;
+    let session = one_session(&world).await?;
+    ensure!(session["direction"] == "inbound", "{session:#}");
+    let id = session["id"].as_str().unwrap_or_default();
+    ensure!(stage.calls(id).await? == ["completed talked"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn over_udp() -> Result<()> {
+    check("u1").await
+}
+
+#[tokio::test]
+async fn over_tcp() -> Result<()> {
+    check("t1").await
+}
+
+#[tokio::test]
+async fn a_number_that_is_not_ours_is_not_found() -> Result<()> {
+    let world = World::start().await?;
+    let _stage = Stage::set(
+        &world,
+        &Plan {
+            callers: vec![9],
+            ..Plan::default()
+        },
+    )
+    .await?;
+    let caller = Scenario::calling("dials", "+12025559999", "+12025550123")
+        .expect_response(404, &[])
+        .ack_out();
+    dialled(&world, &caller, "u1")?.finished(SIPP)
+}
+
+#[tokio::test]
+async fn somebody_whom_no_trunk_allows_hears_nothing() -> Result<()> {
+    let world = World::start().await?;
+    let elsewhere = json!({ "name": "elsewhere", "host": "192.0.2.1" });
+    world.post("/v1/trunks", elsewhere).await?;
+    let caller = Scenario::calling("dials", OURS, "+12025550123").step("<timewait milliseconds=\"3000\"/>\n");
+    let sipp = dialled(&world, &caller, "u1")?;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    ensure!(
+        !sipp.messages().contains("message received"),
+        "{}",
+        sipp.messages()
+    );
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! Loss of SIP over UDP: retransmissions carry every call through, nobody is called twice, nothing is recorded twice.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use trunkline_tests::lossy::Lossy;
+use trunkline_tests::scenario::Scenario;
+use trunkline_tests::stage::{Plan, Stage};
+use trunkline_tests::world::World;
+
+use super::sipps;
+
+const CALLS: u32 = 40;
+
+#[tokio::test]
+async fn five_percent_lose_no_call() -> Result<()> {
+    let world = World::start().await?;
+    let caller = Scenario::answering("caller")
+        .ringing()
+        .answer()
+        .pause(1_500)
+        .keys("*")
+        .bye_in();
+    let target = Scenario::answering("target")
+        .ringing()
+        .answer()
+        .pause(1_000)
+        .bye_out();
+    let (mut caller, mut target) = (
+        sipps(world.path(), &caller, CALLS)?,
+        sipps(world.path(), &target, CALLS)?,
+    );
+    let plan = Plan {
+        callers: vec![caller.port],
+        targets: vec![target.port],
+        ..Plan::default()
+    };
+    let stage = Stage::set(&world, &plan).await?;
+    let lossy = Lossy::on(&[world.sip, caller.port, target.port], 5)?;
+    let mut sessions = Vec::new();
+    for index in 0..CALLS {
+        sessions.push(stage.call(&format!("+1202555{:04}", 2_000 + index)).await?);
+    }
+    for session in &sessions {
+        let over = stage.over(session, Duration::from_secs(90)).await?;
+        ensure!(over["status"] == "completed", "{over:#}");
+    }
+    drop(lossy);
+    caller.finished(Duration::from_secs(60))?;
+    target.finished(Duration::from_secs(60))?;
+    let list = world.get("/v1/cdrs?limit=1000").await?;
+    let items = list["items"].as_array().context("records")?;
+    let ids: BTreeSet<&str> = items.iter().filter_map(|c| c["id"].as_str()).collect();
+    ensure!(
+        items.len() == 2 * CALLS as usize && ids.len() == items.len(),
+        "{} records, {} legs",
+        items.len(),
+        ids.len()
+    );
+    Ok(())
+}
