@@ -1,5 +1,6 @@
 //! What the end to end tests share: running programs, reading captures, judging audio by its tones.
 
+pub mod alone;
 pub mod capture;
 pub mod lossy;
 pub mod ports;

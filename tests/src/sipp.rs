@@ -34,6 +34,10 @@ pub struct Setup<'a> {
     pub args: &'a [&'a str],
     /// Transport: `u1` for UDP, `t1` for TCP.
     pub transport: &'a str,
+    /// Keep every message in a file, for the error that a test may end with.
+    pub trace: bool,
+    /// Run on this core only.
+    pub core: Option<usize>,
 }
 
 impl Default for Setup<'_> {
@@ -44,6 +48,8 @@ impl Default for Setup<'_> {
             calls: Some(1),
             args: &[],
             transport: "u1",
+            trace: true,
+            core: None,
         }
     }
 }
@@ -53,7 +59,14 @@ impl Sipp {
     pub fn start(folder: &Path, setup: &Setup) -> Result<Sipp> {
         let port = ports::free(2);
         let media = ports::free(20);
-        let mut command = Command::new("sipp");
+        let mut command = match setup.core {
+            None => Command::new("sipp"),
+            Some(core) => {
+                let mut pinned = Command::new("taskset");
+                pinned.args(["-c", &core.to_string(), "sipp"]);
+                pinned
+            }
+        };
         command.current_dir(folder);
         if setup.scenario.ends_with(".xml") {
             command.args(["-sf", setup.scenario]);
@@ -79,8 +92,10 @@ impl Sipp {
                 "-error_file",
                 &format!("{}.err", setup.name),
             ])
-            .args(["-trace_msg", "-message_file", &format!("{}.msg", setup.name)])
             .args(setup.args);
+        if setup.trace {
+            command.args(["-trace_msg", "-message_file", &format!("{}.msg", setup.name)]);
+        }
         if let Some(calls) = setup.calls {
             command.args(["-m", &calls.to_string()]);
         }

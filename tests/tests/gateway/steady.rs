@@ -6,11 +6,10 @@ use anyhow::{Result, ensure};
 use trunkline_gateway::cdr::Side;
 use trunkline_gateway::event::EventKind;
 use trunkline_media::tone;
+use trunkline_tests::alone::Running;
 use trunkline_tests::capture::{self, Capture};
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::sipp::{Setup, Sipp};
-
-use super::Running;
 
 #[tokio::test]
 async fn caller_and_target_hear_each_other() -> Result<()> {
