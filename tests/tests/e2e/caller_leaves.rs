@@ -83,7 +83,7 @@ async fn while_they_talk() -> Result<()> {
     check(
         caller_who_begins().pause(2_500),
         Some(target),
-        "target",
+        "talking",
         &["completed caller_hung_up"],
     )
     .await
