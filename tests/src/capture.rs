@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use trunkline_media::codec::g711;
+use trunkline_media::dtmf::Digit;
 use trunkline_media::tone;
 
 use crate::program::Program;
@@ -208,24 +209,52 @@ impl Rtp<'_> {
 /// Writes a pcap file with `ms` milliseconds of a tone in PCMU packets of 20 ms, for sipp to play.
 pub fn write_tone(path: &Path, hz: f64, ms: u32) -> Result<()> {
     let pcm = tone::sine(hz, 8_000.0, ms as usize * 8);
+    let packets = pcm.chunks(160).enumerate().map(|(index, frame)| {
+        let payload: Vec<u8> = frame.iter().map(|&sample| g711::compress_ulaw(sample)).collect();
+        rtp(0, index as u16, index as u32 * 160, &payload)
+    });
+    write(path, packets)
+}
+
+/// Writes a pcap file with one key of 100 ms as events (RFC 4733 section 2.5.1): five updates, the end three times. `number` sets keys of one
+/// call apart.
+pub fn write_key(path: &Path, digit: Digit, number: u32) -> Result<()> {
+    const EVENTS: u8 = 101;
+    let time = 1_000_000 * (number + 1);
+    let packets = (1..=8_u16).map(|n| {
+        let (end, duration) = (if n > 5 { 0x80 } else { 0 }, n.min(5) * 160);
+        let payload = [digit.event(), end | 10, (duration >> 8) as u8, duration as u8];
+        let marker = if n == 1 { 0x80 } else { 0 };
+        rtp(
+            EVENTS | marker,
+            30_000 + (number as u16) * 100 + n,
+            time,
+            &payload,
+        )
+    });
+    write(path, packets)
+}
+
+fn rtp(payload_type: u8, sequence: u16, timestamp: u32, payload: &[u8]) -> Vec<u8> {
+    let mut rtp = vec![0x80, payload_type];
+    rtp.extend_from_slice(&sequence.to_be_bytes());
+    rtp.extend_from_slice(&timestamp.to_be_bytes());
+    rtp.extend_from_slice(&0x5150_u32.to_be_bytes());
+    rtp.extend_from_slice(payload);
+    rtp
+}
+
+/// Packets 20 ms apart.
+fn write(path: &Path, packets: impl Iterator<Item = Vec<u8>>) -> Result<()> {
     let mut file = Vec::new();
     for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1] {
         file.extend_from_slice(&word.to_le_bytes());
     }
-    for (index, frame) in pcm.chunks(160).enumerate() {
-        let mut rtp = vec![0x80, 0];
-        rtp.extend_from_slice(&(index as u16).to_be_bytes());
-        rtp.extend_from_slice(&(index as u32 * 160).to_be_bytes());
-        rtp.extend_from_slice(&0x5150_u32.to_be_bytes());
-        rtp.extend(frame.iter().map(|&sample| g711::compress_ulaw(sample)));
-        let frame = ethernet(&rtp);
+    for (index, packet) in packets.enumerate() {
+        let frame = ethernet(&packet);
         let at_us = index as u32 * 20_000;
-        for word in [
-            at_us / 1_000_000,
-            at_us % 1_000_000,
-            frame.len() as u32,
-            frame.len() as u32,
-        ] {
+        let length = frame.len() as u32;
+        for word in [at_us / 1_000_000, at_us % 1_000_000, length, length] {
             file.extend_from_slice(&word.to_le_bytes());
         }
         file.extend_from_slice(&frame);

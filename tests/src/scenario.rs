@@ -11,12 +11,16 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
+use trunkline_media::dtmf::Digit;
+
+use crate::capture;
 
 /// A scenario under construction; each verb adds a step.
 #[derive(Clone, Debug)]
 pub struct Scenario {
     name: String,
     body: String,
+    keys: Vec<Digit>,
 }
 
 const SDP: &str = "\
@@ -51,6 +55,7 @@ impl Scenario {
         Scenario {
             name: name.to_owned(),
             body: String::new(),
+            keys: Vec::new(),
         }
     }
 
@@ -116,9 +121,9 @@ impl Scenario {
         let again = format!(
             "<recv request=\"INVITE\" rrs=\"true\"><action>\
              <verifyauth assign_to=\"ok\" username=\"{user}\" password=\"{password}\"/>\
-             </action></recv>\n\
-             <nop hide=\"true\"><action><test assign_to=\"bad\" variable=\"ok\" compare=\"equal\" value=\"0\"/></action></nop>\n\
-             <nop hide=\"true\" test=\"bad\" next=\"refused\"/>\n"
+             <test assign_to=\"refused\" variable=\"ok\" compare=\"equal\" value=\"0\"/>\
+             <error message=\"credentials were wrong\" test=\"refused\"/>\
+             </action></recv>\n"
         );
         self.reject(status, header).step(&again)
     }
@@ -165,11 +170,12 @@ impl Scenario {
         self.step(&format!("<pause milliseconds=\"{ms}\"/>\n"))
     }
 
-    /// Sends keys as RFC 4733 events.
-    pub fn keys(self, digits: &str) -> Scenario {
-        self.step(&format!(
-            "<nop><action><exec play_dtmf=\"{digits}\"/></action></nop>\n"
-        ))
+    /// Sends one key as RFC 4733 events, with the payload type of our SDP (sipp's own keys have another).
+    pub fn keys(mut self, digit: &str) -> Scenario {
+        let file = format!("{}_key{}.pcap", self.name.replace(' ', "_"), self.keys.len());
+        self.keys
+            .extend(digit.chars().filter_map(Digit::from_char).take(1));
+        self.play(&file)
     }
 
     /// Plays a pcap file of RTP; goes on at once.
@@ -258,6 +264,10 @@ impl Scenario {
     /// Writes it into `folder` as NAME.xml (spaces as `_`) and returns the file's name.
     pub fn write(&self, folder: &Path) -> Result<String> {
         let file = format!("{}.xml", self.name.replace(' ', "_"));
+        for (number, digit) in self.keys.iter().enumerate() {
+            let name = format!("{}_key{number}.pcap", self.name.replace(' ', "_"));
+            capture::write_key(&folder.join(name), *digit, number as u32)?;
+        }
         fs::write(folder.join(&file), self.xml())?;
         Ok(file)
     }
