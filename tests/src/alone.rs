@@ -114,11 +114,11 @@ impl Running {
             routes: vec![route(1, "+1202"), route(2, "+1303")],
             numbers: Vec::new(),
         };
-        let rtp = ports::free(2_000);
+        let rtp = ports::free(1_400);
         let config = IoConfig {
             gateway: GatewayConfig {
                 rtp_bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
-                rtp_ports: rtp..=rtp + 1_999,
+                rtp_ports: rtp..=rtp + 1_399,
                 ..GatewayConfig::default()
             },
             sip_listen: vec![(
