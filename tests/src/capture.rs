@@ -216,7 +216,8 @@ pub fn write_tone(path: &Path, hz: f64, ms: u32) -> Result<()> {
     write(path, packets)
 }
 
-/// Writes a pcap file with one key of 100 ms as events (RFC 4733 section 2.5.1): five updates, the end three times. `number` sets keys of one
+/// Writes a pcap file with one key of 100 ms as events (RFC 4733 section 2.5.1): five updates, the end three times.
+/// `number` sets keys of one
 /// call apart.
 pub fn write_key(path: &Path, digit: Digit, number: u32) -> Result<()> {
     const EVENTS: u8 = 101;

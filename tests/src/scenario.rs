@@ -158,11 +158,6 @@ impl Scenario {
             .bye_in()
     }
 
-    /// Plays `talk.pcap` for so long, so that this side is not silent.
-    pub fn keep_talking(self, ms: u32) -> Scenario {
-        self.play("talk.pcap").pause(ms)
-    }
-
     /// Waits, milliseconds.
     pub fn pause(self, ms: u32) -> Scenario {
         self.step(&format!("<pause milliseconds=\"{ms}\"/>\n"))

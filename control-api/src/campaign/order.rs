@@ -19,7 +19,8 @@ pub struct Listed {
     pub offices: Vec<Office>,
 }
 
-/// The session's list: ordered (CAMPAIGNS.md 4), cut to `call_maximum`, with the numbers to call. `rng` is seeded for each caller, so the order is
+/// The session's list: ordered (CAMPAIGNS.md 4), cut to `call_maximum`, with the numbers to call. `rng` is seeded
+/// for each caller, so the order is
 /// fixed once the session is created.
 pub fn custom_list(mut listed: Vec<Listed>, settings: &Settings, rng: &mut impl Rng) -> Vec<SessionTarget> {
     if shuffles(settings.target_ordering) {

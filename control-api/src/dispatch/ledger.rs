@@ -1,6 +1,8 @@
-//! Which channels the sessions of this node hold or will need: a caller leg is dialled only when a target channel is reserved (CAMPAIGNS.md 5).
+//! Which channels the sessions of this node hold or will need: a caller leg is dialled only when a target channel is
+//! reserved (CAMPAIGNS.md 5).
 //!
-//! The gateway counts real legs; this counts promises. Where a route has several equal trunks the two may differ on which trunk, never on how
+//! The gateway counts real legs; this counts promises. Where a route has several equal trunks the two may differ on
+//! which trunk, never on how
 //! many channels of the route.
 
 use std::collections::HashMap;

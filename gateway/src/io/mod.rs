@@ -97,7 +97,8 @@ impl Handle {
     }
 }
 
-/// Binds everything, reads the journal, and starts the threads. The receiver yields what happens; it ends after `Command::Stop` has been carried out.
+/// Binds everything, reads the journal, and starts the threads. The receiver yields what happens; it ends after
+/// `Command::Stop` has been carried out.
 pub async fn start(
     config: IoConfig,
     snapshot: Arc<Snapshot>,

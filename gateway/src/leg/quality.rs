@@ -7,7 +7,8 @@ const ASSUMED_DELAY_MS: f64 = 50.0;
 /// Packets of three seconds at 20 ms: who has sent that many and heard none speaks into the void (OPERATIONS.md, one-way media).
 const ONE_WAY_PACKETS: u64 = 150;
 
-/// Estimated MOS of what we received, 1 to 4.5, for G.711 (ITU-T G.107 with its defaults, packet loss by G.113 appendix I: Ie 0, Bpl 4.3 without
+/// Estimated MOS of what we received, 1 to 4.5, for G.711 (ITU-T G.107 with its defaults, packet loss by G.113
+/// appendix I: Ie 0, Bpl 4.3 without
 /// concealment). `None` when nothing was received.
 pub fn mos(stats: &StreamStats) -> Option<f64> {
     if stats.rx_packets == 0 {

@@ -1,4 +1,5 @@
-//! One session: a caller, its campaign's flow, and one target after the other. It hears events, asks the flow, and carries out what the flow says.
+//! One session: a caller, its campaign's flow, and one target after the other. It hears events, asks the flow, and
+//! carries out what the flow says.
 //!
 //! ```text
 //! caller.rs   ring the caller, answer an inbound one            sound.rs   clips and ringback to the caller

@@ -351,7 +351,8 @@ mod tests {
     }
 
     proptest! {
-        /// Legs are asked for at any times; no second, wherever it is laid, holds more than the limit, and callers no more than their share.
+        /// Legs are asked for at any times; no second, wherever it is laid, holds more than the limit, and callers
+        /// no more than their share.
         #[test]
         fn the_limit_holds_over_every_sliding_second(
             cps in 1u32..40,

@@ -1,4 +1,5 @@
-//! Transcripts: a file of requests, each followed by the answer it must get. `TRUNKLINE_UPDATE=1` writes the answers into the file; read the
+//! Transcripts: a file of requests, each followed by the answer it must get. `TRUNKLINE_UPDATE=1` writes the answers
+//! into the file; read the
 //! difference before you keep it.
 //!
 //! ```text

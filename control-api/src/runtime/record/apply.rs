@@ -68,7 +68,8 @@ async fn not_started(db: &Db, session: &str, at: i64) -> store::Result<()> {
     }
 }
 
-/// Leaves out what nobody would ever see: a step that is followed by another of the same session with the same status, or by its end, unless it is
+/// Leaves out what nobody would ever see: a step that is followed by another of the same session with the same
+/// status, or by its end, unless it is
 /// the first with its status (which dates the answer); a call's status that is followed by its end.
 fn needed(writes: Vec<Write>) -> Vec<Write> {
     let keep: Vec<bool> = (0..writes.len()).map(|at| is_needed(&writes, at)).collect();
