@@ -1,10 +1,12 @@
 //! Calls without trouble: one to look at, and a thousand to count.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use trunkline_gateway::cdr::Side;
 use trunkline_gateway::event::EventKind;
+use trunkline_gateway::ids::LegId;
 use trunkline_media::tone;
 use trunkline_tests::alone::Running;
 use trunkline_tests::capture::{self, Capture};
@@ -72,14 +74,12 @@ async fn a_thousand_calls_at_fifty_a_second_and_none_fails() -> Result<()> {
     let events = gateway.ended(CALLS as usize, Duration::from_secs(30)).await?;
     caller.finished(Duration::from_secs(20))?;
     target.finished(Duration::from_secs(20))?;
-    let records: Vec<_> = events.iter().filter_map(cdr_side).collect();
-    let answered = events
-        .iter()
-        .filter(|e| matches!(e, EventKind::Cdr(c) if c.answered_at.is_some()))
-        .count();
+    // A record that nobody has confirmed within ten seconds is offered again: what counts is the leg.
+    let records: BTreeMap<LegId, bool> = events.iter().filter_map(answered).collect();
+    let all = records.values().filter(|answered| **answered).count();
     ensure!(
-        records.len() == 2 * CALLS as usize && answered == records.len(),
-        "{} records, {answered} answered",
+        records.len() == 2 * CALLS as usize && all == records.len(),
+        "{} legs, {all} answered",
         records.len()
     );
     Ok(())
@@ -105,6 +105,14 @@ fn sipps(folder: &std::path::Path, name: &str, scenario: &Scenario, calls: u32) 
 fn cdr_side(event: &EventKind) -> Option<Side> {
     if let EventKind::Cdr(cdr) = event {
         Some(cdr.side)
+    } else {
+        None
+    }
+}
+
+fn answered(event: &EventKind) -> Option<(LegId, bool)> {
+    if let EventKind::Cdr(cdr) = event {
+        Some((cdr.id, cdr.answered_at.is_some()))
     } else {
         None
     }
