@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,18 +108,22 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts it, its journal below `folder`.
-    pub async fn start(folder: &Path, callers: u16, targets: u16) -> Result<Running> {
+    /// Starts it with these RTP ports, its journal below `folder`.
+    pub async fn start(
+        folder: &Path,
+        callers: u16,
+        targets: u16,
+        rtp: RangeInclusive<u16>,
+    ) -> Result<Running> {
         let snapshot = Snapshot {
             trunks: vec![trunk(1, callers), trunk(2, targets)],
             routes: vec![route(1, "+1202"), route(2, "+1303")],
             numbers: Vec::new(),
         };
-        let rtp = ports::free(1_400);
         let config = IoConfig {
             gateway: GatewayConfig {
                 rtp_bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
-                rtp_ports: rtp..=rtp + 1_399,
+                rtp_ports: rtp,
                 ..GatewayConfig::default()
             },
             sip_listen: vec![(

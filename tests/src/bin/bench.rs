@@ -44,7 +44,7 @@ async fn signalling(calls: u32, rate: u32) -> Result<()> {
     };
     let (mut caller, mut target) = (start(&caller, "caller")?, start(&target, "target")?);
     pin(0)?;
-    let mut gateway = Running::start(folder.path(), caller.port, target.port).await?;
+    let mut gateway = Running::start(folder.path(), caller.port, target.port, 40_000..=59_999).await?;
     let mut pace = tokio::time::interval(Duration::from_secs(1) / rate);
     let (began, cpu) = (Instant::now(), cpu_seconds()?);
     for number in 0..calls {

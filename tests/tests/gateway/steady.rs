@@ -1,6 +1,7 @@
 //! Calls without trouble: one to look at, and a thousand to count.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -10,6 +11,7 @@ use trunkline_gateway::ids::LegId;
 use trunkline_media::tone;
 use trunkline_tests::alone::Running;
 use trunkline_tests::capture::{self, Capture};
+use trunkline_tests::ports;
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::sipp::{Setup, Sipp};
 
@@ -33,7 +35,7 @@ async fn caller_and_target_hear_each_other() -> Result<()> {
         .bye_out();
     let mut caller = sipp(dir.path(), "caller", &caller)?;
     let mut target = sipp(dir.path(), "target", &target)?;
-    let mut gateway = Running::start(dir.path(), caller.port, target.port).await?;
+    let mut gateway = Running::start(dir.path(), caller.port, target.port, rtp(64)).await?;
     gateway.dial(1)?;
     let events = gateway.ended(1, Duration::from_secs(20)).await?;
     caller.finished(Duration::from_secs(10))?;
@@ -65,7 +67,7 @@ async fn a_thousand_calls_at_fifty_a_second_and_none_fails() -> Result<()> {
         .bye_out();
     let mut caller = sipps(dir.path(), "caller", &caller, CALLS)?;
     let mut target = sipps(dir.path(), "target", &target, CALLS)?;
-    let mut gateway = Running::start(dir.path(), caller.port, target.port).await?;
+    let mut gateway = Running::start(dir.path(), caller.port, target.port, rtp(1_200)).await?;
     let mut pace = tokio::time::interval(Duration::from_millis(20));
     for number in 0..CALLS {
         pace.tick().await;
@@ -116,4 +118,9 @@ fn answered(event: &EventKind) -> Option<(LegId, bool)> {
     } else {
         None
     }
+}
+
+fn rtp(count: u16) -> RangeInclusive<u16> {
+    let first = ports::free(count);
+    first..=first + count - 1
 }
