@@ -6,6 +6,7 @@ pub mod lossy;
 pub mod ports;
 pub mod program;
 pub mod scenario;
+pub mod sim;
 pub mod sipp;
 pub mod stage;
 pub mod world;
