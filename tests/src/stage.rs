@@ -157,7 +157,8 @@ impl<'w> Stage<'w> {
             .get(&format!("/v1/cdrs?session_id={session}&limit=200"))
             .await?;
         let mut cdrs = list["items"].as_array().context("a list of records")?.clone();
-        cdrs.sort_by_key(|c| c["created_at"].as_str().unwrap_or_default().to_owned());
+        // Ids sort in the order of making, times only to the millisecond.
+        cdrs.sort_by_key(|c| c["id"].as_str().unwrap_or_default().to_owned());
         Ok(cdrs)
     }
 

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use trunkline_gateway::ids::Sequence;
 use uuid::Uuid;
 
 /// Wall time, monotonic time and ids. Cheap to clone; every clone is the same clock.
@@ -32,12 +33,8 @@ enum Source {
 #[derive(Debug)]
 struct Ids {
     rng: ChaCha8Rng,
-    last_ms: u64,
-    count: u16,
+    sequence: Sequence,
 }
-
-/// Ids made within one millisecond before the id's own time is moved on, so that they still sort.
-const IDS_A_MILLISECOND: u16 = 0x0fff;
 
 impl Clock {
     /// The machine's clock. `seed` makes the random part of ids and should come from the system's randomness.
@@ -60,8 +57,7 @@ impl Clock {
     fn new(source: Source, seed: u64) -> Clock {
         let ids = Ids {
             rng: ChaCha8Rng::seed_from_u64(seed),
-            last_ms: 0,
-            count: 0,
+            sequence: Sequence::default(),
         };
         Clock(Arc::new(Inner {
             source,
@@ -112,20 +108,10 @@ impl Clock {
 
     /// A new id: UUID version 7 (RFC 9562 section 5.7) whose ids of one process sort in the order they were made, a clock set back or not.
     pub fn new_id(&self) -> Uuid {
-        let now = u64::try_from(self.now_ms()).unwrap_or(0);
+        let now_ms = u64::try_from(self.now_ms()).unwrap_or(0);
         let mut ids = self.0.ids.lock().unwrap_or_else(PoisonError::into_inner);
-        if now > ids.last_ms {
-            ids.last_ms = now;
-            ids.count = 0;
-        } else if ids.count < IDS_A_MILLISECOND {
-            ids.count += 1;
-        } else {
-            ids.last_ms += 1;
-            ids.count = 0;
-        }
-        let mut bytes: [u8; 10] = ids.rng.random();
-        bytes[..2].copy_from_slice(&ids.count.to_be_bytes());
-        uuid::Builder::from_unix_timestamp_millis(ids.last_ms, &bytes).into_uuid()
+        let Ids { rng, sequence } = &mut *ids;
+        sequence.next(now_ms, rng)
     }
 }
 

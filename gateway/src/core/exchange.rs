@@ -13,14 +13,13 @@ use trunkline_media::clip::Clip;
 use trunkline_media::command::{Command as MediaCommand, Open, PlayId, StreamId};
 use trunkline_media::ports::PortPool;
 use trunkline_media::sdp::{Direction, LocalMedia};
-use uuid::Builder;
 
 use super::lines::Lines;
 use super::timers::Timers;
 use super::{GatewayConfig, Output, tones};
 use crate::cdr::{Cdr, WallMs};
 use crate::event::{Event, EventKind, TrunkHealth};
-use crate::ids::{LegId, SessionId, TrunkId};
+use crate::ids::{LegId, Sequence, SessionId, TrunkId};
 use crate::journal::{Begin, Record};
 use crate::sip::api::{Close, Dial, Path};
 use crate::sip::endpoint::Endpoint;
@@ -83,6 +82,7 @@ pub struct Exchange {
     pub ended: BTreeMap<&'static str, u64>,
     /// Seeded; everything random of a call.
     pub rng: ChaCha8Rng,
+    ids: Sequence,
     anchor: Anchor,
     now: Instant,
     outputs: VecDeque<Output>,
@@ -109,6 +109,7 @@ impl Exchange {
             local_addresses: HashMap::new(),
             ended: BTreeMap::new(),
             rng,
+            ids: Sequence::default(),
             anchor: Anchor::new(now, wall),
             now,
             outputs: VecDeque::new(),
@@ -153,11 +154,10 @@ impl Exchange {
         self.emit(Output::Media { shard, command });
     }
 
-    /// A new leg's id: a UUID of version 7 from the wall clock and the seeded generator.
+    /// A new leg's id; a leg that follows another sorts behind it.
     pub fn leg_id(&mut self) -> LegId {
-        let random: [u8; 10] = self.rng.random();
-        let millis = u64::try_from(self.wall()).unwrap_or_default();
-        LegId(Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+        let now_ms = u64::try_from(self.wall()).unwrap_or_default();
+        LegId(self.ids.next(now_ms, &mut self.rng))
     }
 
     /// A name for a playing.
