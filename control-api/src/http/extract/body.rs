@@ -127,6 +127,9 @@ pub(super) fn readable(message: &str) -> String {
         ("unit", "null"),
         ("a sequence", "a list"),
     ];
+    if message.contains("invalid digit found in string") {
+        return "expected a whole number".to_owned();
+    }
     // `struct TrunkInput`: what a client sends is an object.
     if let Some((start, _)) = message.split_once(", expected struct ") {
         return format!("{start}, expected an object");
