@@ -91,10 +91,11 @@ impl Uri {
         if let Some(length) = memchr::memchr(b'@', &raw[start..]) {
             let info = &raw[start..start + length];
             let user = memchr::memchr(b':', info).unwrap_or(length);
-            if user == 0 {
+            // `sip:@host` is how some carriers say that they do not say who calls.
+            if user == 0 && length > 0 {
                 return Err(Fault::Uri);
             }
-            self.user = Some(start..start + user);
+            self.user = (user > 0).then_some(start..start + user);
             self.password = (user < length).then_some(start + user + 1..start + length);
             at = start + length + 1;
         }
@@ -296,6 +297,7 @@ mod tests {
             "tel:+1-202-555-0123;phone-context=example.com",
             "Tel | +1-202-555-0123 | - |  | - | ;phone-context=example.com | -",
         );
+        check("sip:@192.0.2.1", "Sip | - | - | 192.0.2.1 | - |  | -");
         check("urn:service:sos", "Other | - | - |  | - |  | -");
         check("sip:j\u{fc}rgen@h", "Sip | j\u{fc}rgen | - | h | - |  | -");
         check(
@@ -314,7 +316,7 @@ mod tests {
             "1sip:a@b",
             "sip:a b@c",
             "sip:a@",
-            "sip:@b",
+            "sip::pw@b",
             "sip:a@b:",
             "sip:a@b:70000",
             "sip:a@b:5x",

@@ -130,7 +130,7 @@ impl NameAddr {
         NameAddr::new(&self.uri)
     }
 
-    /// From and To have one tag at most, and it is not empty.
+    /// From and To have one tag at most, and it is not empty. That it is no token is borne: it is compared and copied as it came.
     pub(crate) fn tag_is_sound(&self) -> bool {
         let mut tags = self
             .params()
@@ -138,7 +138,7 @@ impl NameAddr {
             .filter(|param| param.name.eq_ignore_ascii_case(b"tag"));
         let first = tags
             .next()
-            .is_none_or(|tag| tag.value.is_some_and(lexer::all_token));
+            .is_none_or(|tag| tag.value.is_some_and(|value| !value.is_empty()));
         first && tags.next().is_none()
     }
 }
