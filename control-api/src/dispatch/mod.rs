@@ -1,9 +1,9 @@
 //! From the queue to the line: claims sessions in order, reserves channels, and lets an order leave only after the guard (DESIGN.md 6).
 //!
 //! ```text
-//! queued ─claim─► waiting here ─admit: caller leg's turn, target channel─► prepare sounds ─guard─► Command::Dial
-//!    ▲                 │ no room for long, or the lease runs out                 │ not ours any more: let go
-//!    └─────────────────┘                                                         ▼
+//! queued ─claim─► waiting here, its sounds being made ─admit: caller leg's turn, target channel─► guard ─► Command::Dial
+//!    ▲                 │ no room before the lease runs out                                          │ not ours any more: let go
+//!    └─────────────────┘                                                                            ▼
 //! ```
 
 mod inbound;
@@ -15,15 +15,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
-use trunkline_gateway::command::Command;
+use tokio::task::JoinHandle;
+use trunkline_gateway::command::{Command, SessionOrder};
 use trunkline_gateway::flow::CallStatus;
-use trunkline_gateway::ids::{CampaignId, SessionId};
+use trunkline_gateway::ids::{CampaignId, RouteId, SessionId};
 use uuid::Uuid;
 
 use crate::campaign::{Vouched, phone_of};
-use crate::runtime::App;
+use crate::runtime::{App, GatewayError};
 use crate::store::sessions::{self, Session};
-use crate::store::{StoreError, campaigns};
+use crate::store::{self, StoreError, campaigns};
 pub(crate) use inbound::Caller;
 use ledger::{Admission, Ledger, Wanted};
 
@@ -38,6 +39,9 @@ const LOOK: Duration = Duration::from_millis(500);
 /// A session that no route takes, or whose trunks are all down, is looked at again after so long.
 const NO_TRUNK_WAIT_MS: i64 = 5_000;
 
+/// What went back because its trunks had no room for long lets sessions of other trunks go first for so long.
+const GIVEN_BACK_WAIT_MS: i64 = 2_000;
+
 /// The dispatcher and what it holds. Cheap to clone; every clone is the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Dispatch {
@@ -45,10 +49,11 @@ pub(crate) struct Dispatch {
     ledger: Arc<Mutex<Ledger>>,
 }
 
-/// A claimed session that waits for its turn.
+/// A claimed session that waits for its turn, while its sounds are made.
 struct Waiting {
     session: Session,
     wanted: Wanted,
+    order: JoinHandle<Result<SessionOrder, NotDialled>>,
 }
 
 /// What a look at the queue came to.
@@ -57,6 +62,15 @@ enum Next {
     Idle,
     /// Somebody can be dialled after so long.
     After(Duration),
+}
+
+impl Next {
+    fn or_after(self, wait: Duration) -> Next {
+        match self {
+            Next::Idle => Next::After(wait),
+            Next::After(sooner) => Next::After(sooner.min(wait)),
+        }
+    }
 }
 
 impl Dispatch {
@@ -104,8 +118,7 @@ impl Dispatch {
             state: Some(sessions::SessionState::Claimed),
             ..sessions::Filter::default()
         };
-        let Ok(claimed) = sessions::list(self.app.db(), &mine, &crate::store::Page::first(1_000)).await
-        else {
+        let Ok(claimed) = sessions::list(self.app.db(), &mine, &store::Page::first(1_000)).await else {
             return;
         };
         for session in claimed.items {
@@ -113,11 +126,7 @@ impl Dispatch {
         }
     }
 
-    async fn look(
-        &self,
-        waiting: &mut VecDeque<Waiting>,
-        rng: &mut ChaCha8Rng,
-    ) -> crate::store::Result<Next> {
+    async fn look(&self, waiting: &mut VecDeque<Waiting>, rng: &mut ChaCha8Rng) -> store::Result<Next> {
         let status = self.app.gateway().status();
         if status.draining || status.holding {
             return Ok(Next::Idle);
@@ -134,7 +143,7 @@ impl Dispatch {
     }
 
     /// Fills up; answers whether the queue may hold more.
-    async fn claim(&self, waiting: &mut VecDeque<Waiting>) -> crate::store::Result<bool> {
+    async fn claim(&self, waiting: &mut VecDeque<Waiting>) -> store::Result<bool> {
         let room = MAX_WAITING.saturating_sub(waiting.len());
         if room == 0 {
             return Ok(false);
@@ -146,46 +155,54 @@ impl Dispatch {
         let more = i64::try_from(claimed.len()).unwrap_or(0) == room;
         for session in claimed {
             match wanted(&self.app, &session) {
-                // Its sounds took longer than its lease, which is now a new one; it is being dialled all the same.
+                // Its lease ended between admission and guard; it is being dialled all the same.
                 Some(wanted) if self.ledger().holds(wanted.session) => {}
-                Some(wanted) => waiting.push_back(Waiting { session, wanted }),
+                Some(wanted) => waiting.push_back(Waiting {
+                    order: self.prepare(session.clone()),
+                    session,
+                    wanted,
+                }),
                 None => self.give_up(&session.id, "its number is not kept any more").await,
             }
         }
         Ok(more)
     }
 
-    /// Starts everyone whose turn it is. Order is kept within a group of trunks: whoever is behind a session that must wait, waits too.
+    /// Makes a session's order in a task of its own, so that speech for one delays nobody of another group.
+    fn prepare(&self, session: Session) -> JoinHandle<Result<SessionOrder, NotDialled>> {
+        let app = self.app.clone();
+        tokio::spawn(async move {
+            let campaign = campaigns::get(app.db(), &session.campaign_id).await?;
+            let order = order::session_order(&app, &campaign, &session, Vouched::No).await;
+            app.wake().queue.notify_one();
+            Ok(order?)
+        })
+    }
+
+    /// Dials everyone whose turn it is. Order is kept within a group of trunks: whoever is behind a session that must wait, waits too.
     async fn admit(&self, waiting: &mut VecDeque<Waiting>, rng: &mut ChaCha8Rng) -> Next {
-        let mut blocked: HashSet<Option<trunkline_gateway::ids::RouteId>> = HashSet::new();
+        let mut blocked: HashSet<Option<RouteId>> = HashSet::new();
         let mut next = Next::Idle;
         let mut kept = VecDeque::new();
         let status = self.app.gateway().status();
         let snapshot = self.app.snapshot();
         while let Some(one) = waiting.pop_front() {
             let now = self.app.clock().now();
-            let admission = {
-                let mut ledger = self.ledger();
-                let group = Ledger::group(&snapshot, &one.wanted);
-                if blocked.contains(&group) {
-                    Admission::Later { group }
-                } else {
-                    ledger.admit(now, &snapshot, &status, &one.wanted, rng)
-                }
+            let group = Ledger::group(&snapshot, &one.wanted);
+            let admission = if blocked.contains(&group) || !one.order.is_finished() {
+                Admission::Later { group }
+            } else {
+                self.ledger().admit(now, &snapshot, &status, &one.wanted, rng)
             };
             match admission {
-                Admission::Now => self.start(one.session),
+                Admission::Now => self.start(one).await,
                 Admission::Later { group } => {
                     blocked.insert(group);
                     kept.push_back(one);
                 }
                 Admission::At { at, group } => {
                     blocked.insert(group);
-                    let wait = at.saturating_duration_since(now);
-                    next = match next {
-                        Next::Idle => Next::After(wait),
-                        Next::After(sooner) => Next::After(sooner.min(wait)),
-                    };
+                    next = next.or_after(at.saturating_duration_since(now));
                     kept.push_back(one);
                 }
                 Admission::NoTrunk => self.postpone(&one.session, NO_TRUNK_WAIT_MS).await,
@@ -195,39 +212,37 @@ impl Dispatch {
         next
     }
 
-    /// Prepares and dials a session in a task of its own, so that speech for one delays nobody else.
-    fn start(&self, session: Session) {
-        let this = self.clone();
-        tokio::spawn(async move {
-            let id = session.id.clone();
-            if let Err(error) = this.dial(session).await {
-                tracing::warn!(session.id = id, %error, "the session was not dialled");
-                if let Ok(id) = id.parse() {
-                    this.ended(SessionId(id));
-                }
-            }
-        });
+    async fn start(&self, one: Waiting) {
+        let (session, id) = (one.wanted.session, one.session.id.clone());
+        let prepared = one.order.await.unwrap_or(Err(NotDialled::Preparing));
+        let Err(error) = self.dial(&id, prepared).await else {
+            return;
+        };
+        tracing::warn!(session.id = id, %error, "the session was not dialled");
+        match error {
+            // It is not ours any more, or goes back when its lease ends.
+            NotDialled::Store(_) => {}
+            NotDialled::Order(_) | NotDialled::Preparing => self.give_up(&id, "it has no order").await,
+            NotDialled::Gateway(_) => self.undial(&id).await,
+        }
+        self.ended(session);
     }
 
-    async fn dial(&self, session: Session) -> Result<(), NotDialled> {
-        let campaign = campaigns::get(self.app.db(), &session.campaign_id).await?;
-        let order = order::session_order(&self.app, &campaign, &session, Vouched::No).await;
-        let order = match order {
-            Ok(order) => order,
-            Err(order::OrderError::Store(error)) => return Err(error.into()),
-            Err(error @ (order::OrderError::NoPhone | order::OrderError::NoCallerId)) => {
-                self.give_up(&session.id, &error.to_string()).await;
-                return Err(NotDialled::Order(error));
-            }
-        };
+    async fn dial(&self, id: &str, order: Result<SessionOrder, NotDialled>) -> Result<(), NotDialled> {
+        let order = order?;
         let now = self.app.clock().now_ms();
         // The guard: nothing leaves unless the row is still ours, and then never again.
-        sessions::start_dialling(self.app.db(), &session.id, self.app.node(), now).await?;
-        if let Err(error) = self.app.gateway().send(Command::Dial(Box::new(order))) {
-            self.give_up(&session.id, "the gateway takes no orders").await;
-            return Err(error.into());
-        }
+        sessions::start_dialling(self.app.db(), id, self.app.node(), now).await?;
+        self.app.gateway().send(Command::Dial(Box::new(order)))?;
         Ok(())
+    }
+
+    /// The order never reached the gateway: back into the queue.
+    async fn undial(&self, id: &str) {
+        let not_before = self.app.clock().now_ms() + NO_TRUNK_WAIT_MS;
+        if let Err(error) = sessions::undial(self.app.db(), id, not_before).await {
+            tracing::error!(session.id = id, %error, "the session is not back in the queue; the next start closes it");
+        }
     }
 
     /// Ends a session that can never be dialled.
@@ -254,7 +269,7 @@ impl Dispatch {
             .partition(|one| one.session.lease_until < keep_until);
         *waiting = kept;
         for one in old {
-            self.postpone(&one.session, 0).await;
+            self.postpone(&one.session, GIVEN_BACK_WAIT_MS).await;
         }
     }
 
@@ -266,12 +281,27 @@ impl Dispatch {
 /// Why a session was not dialled. Its row says what becomes of it.
 #[derive(Debug, thiserror::Error)]
 enum NotDialled {
+    /// The guard said no, or the database is away.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It can never be dialled.
     #[error(transparent)]
     Order(order::OrderError),
+    /// The task that made its order died.
+    #[error("its order was not made")]
+    Preparing,
+    /// The gateway takes no orders.
     #[error(transparent)]
-    Gateway(#[from] crate::runtime::GatewayError),
+    Gateway(#[from] GatewayError),
+}
+
+impl From<order::OrderError> for NotDialled {
+    fn from(error: order::OrderError) -> NotDialled {
+        match error {
+            order::OrderError::Store(error) => NotDialled::Store(error),
+            other @ (order::OrderError::NoPhone | order::OrderError::NoCallerId) => NotDialled::Order(other),
+        }
+    }
 }
 
 /// What a session needs of the trunks. `None` when its number cannot be read.
@@ -288,3 +318,6 @@ fn wanted(app: &App, session: &Session) -> Option<Wanted> {
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -136,3 +136,6 @@ fn is_passing(error: &StoreError) -> bool {
         | StoreError::Broken(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests;
