@@ -221,12 +221,49 @@ impl Exchange {
 
     /// The path of requests to a trunk: its first address.
     pub fn path_to(&self, trunk: &Trunk) -> Option<Path> {
-        Some(Path {
-            transport: trunk.transport,
-            local: self.listening(trunk.transport)?,
-            remote: *trunk.addresses.first()?,
+        self.path(trunk.transport, *trunk.addresses.first()?)
+    }
+
+    /// The path of requests to an address.
+    pub fn path(&self, transport: Transport, remote: SocketAddr) -> Option<Path> {
+        let path = Path {
+            transport,
+            local: self.listening(transport)?,
+            remote,
             connection: None,
-        })
+        };
+        Some(self.named(path))
+    }
+
+    /// A path as Via and Contact have to name it: where we listen on all addresses, by the one that the trunk sees. `0.0.0.0` is
+    /// nowhere for the far end.
+    pub fn named(&self, path: Path) -> Path {
+        if !path.local.ip().is_unspecified() {
+            return path;
+        }
+        let mut trunks = self.snapshot.trunks.iter();
+        let ip = trunks
+            .find(|t| t.allows(path.remote.ip()))
+            .and_then(|t| self.local_addresses.get(&t.id));
+        let local = ip.map_or(path.local, |ip| SocketAddr::new(*ip, path.local.port()));
+        Path { local, ..path }
+    }
+
+    /// A path as its socket is bound: the way back from [`Exchange::named`].
+    pub fn bound(&self, path: Path) -> Path {
+        let ours = |(transport, address): &&(Transport, SocketAddr)| {
+            *transport == path.transport
+                && address.port() == path.local.port()
+                && address.is_ipv4() == path.local.is_ipv4()
+                && (address.ip() == path.local.ip() || address.ip().is_unspecified())
+        };
+        let local = self
+            .config
+            .listen
+            .iter()
+            .find(ours)
+            .map_or(path.local, |(_, a)| *a);
+        Path { local, ..path }
     }
 
     /// Sends an INVITE, with its journal line before it. `false` when the endpoint is full.

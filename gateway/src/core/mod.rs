@@ -176,10 +176,12 @@ impl Gateway {
         self.x.advance(now);
         match input {
             Input::Message { path, bytes } => self.message(path, bytes),
-            Input::TransportFailed { path } => self
-                .x
-                .endpoint
-                .handle_input(now, api::Input::TransportFailed { path }),
+            Input::TransportFailed { path } => {
+                let path = self.x.named(path);
+                self.x
+                    .endpoint
+                    .handle_input(now, api::Input::TransportFailed { path });
+            }
             Input::Media(event) => self.media(event),
             Input::Command(command) => self.command(command),
             Input::Orphans(orphans) => self.orphans(orphans),
@@ -198,6 +200,7 @@ impl Gateway {
             match self.x.endpoint.poll_output() {
                 api::Output::Transmit { path, bytes } => {
                     self.messages.1 += 1;
+                    let path = self.x.bound(path);
                     return Output::Transmit { path, bytes };
                 }
                 api::Output::Event(event) => self.signal(event),
@@ -232,6 +235,7 @@ impl Gateway {
     fn message(&mut self, path: Path, bytes: Bytes) {
         self.messages.0 += 1;
         if self.x.snapshot.trunks.iter().any(|t| t.allows(path.remote.ip())) {
+            let path = self.x.named(path);
             self.x
                 .endpoint
                 .handle_input(self.x.now(), api::Input::Message { path, bytes });

@@ -13,9 +13,9 @@ impl Gateway {
     pub(super) fn orphans(&mut self, orphans: Vec<Orphan>) {
         for orphan in orphans {
             if let Some((_, dialog)) = &orphan.answered
-                && let Some(local) = self.x.listening(dialog.transport)
+                && let Some(path) = self.x.path(dialog.transport, dialog.next_hop)
             {
-                self.x.endpoint.hang_up_orphan(self.x.now(), local, dialog);
+                self.x.endpoint.hang_up_orphan(self.x.now(), path.local, dialog);
             }
             let cdr = record(&orphan, self.x.wall());
             self.x.emit(Output::Journal(Record::Ended(Box::new(cdr.clone()))));

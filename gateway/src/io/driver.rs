@@ -167,8 +167,7 @@ impl Driver {
 
     /// What an earlier life has left: orphans are hung up, CDRs offered again.
     fn recover(&mut self, now: Instant, snapshot: Arc<Snapshot>) {
-        self.gateway
-            .handle_input(now, Input::Command(Command::Swap(snapshot)));
+        self.order(now, Command::Swap(snapshot));
         self.offer_cdrs(WallMs::MAX);
         let orphans = self.journal.ledger().orphans();
         if !orphans.is_empty() {
@@ -193,7 +192,7 @@ impl Driver {
         let until = self.next.publish.min(self.timeout.unwrap_or(self.next.publish));
         tokio::select! {
             biased;
-            port = any_readable(&self.udp) => Ready::Udp(port),
+            () = any_readable(&self.udp) => Ready::Udp,
             Some(event) = wait.streams.recv() => Ready::Tcp(event),
             () = wait.media.notified() => Ready::Media,
             order = wait.orders.recv() => Ready::Order(order.map(Box::new)),
@@ -203,19 +202,23 @@ impl Driver {
 
     fn read(&mut self, now: Instant, ready: Ready, wait: &mut Wait) {
         match ready {
-            Ready::Udp(port) => self.read_udp(now, port),
             Ready::Tcp(event) => self.read_tcp(now, event),
-            Ready::Media => self.read_media(now),
-            Ready::Order(order) => {
-                // The last handle is gone: nobody can order anything any more.
-                let first = order.map_or(Command::Stop, |o| *o);
-                self.order(now, first);
-                for _ in 1..ORDERS {
-                    let Ok(next) = wait.orders.try_recv() else { break };
-                    self.order(now, next);
-                }
-            }
-            Ready::Time => {}
+            // `None`: the last handle is gone, and nobody can order anything any more.
+            Ready::Order(order) => self.order(now, order.map_or(Command::Stop, |o| *o)),
+            Ready::Udp | Ready::Media | Ready::Time => {}
+        }
+        // Everybody is read a little in every round: a flood on one way delays no other.
+        for port in 0..self.udp.len() {
+            self.read_udp(now, port);
+        }
+        for _ in 1..BATCH {
+            let Ok(event) = wait.streams.try_recv() else { break };
+            self.read_tcp(now, event);
+        }
+        self.read_media(now);
+        for _ in 1..ORDERS {
+            let Ok(next) = wait.orders.try_recv() else { break };
+            self.order(now, next);
         }
         if self.timeout.is_some_and(|at| at <= now) {
             self.gateway.handle_input(now, Input::Timeout);
@@ -380,22 +383,23 @@ impl Driver {
 }
 
 enum Ready {
-    Udp(usize),
+    Udp,
     Tcp(FromTcp),
     Media,
     Order(Option<Box<Command>>),
     Time,
 }
 
-/// The first socket that has something to read.
-async fn any_readable(ports: &[UdpPort]) -> usize {
-    poll_fn(
-        |context| match ports.iter().position(|p| p.poll_readable(context).is_ready()) {
-            Some(index) => Poll::Ready(index),
-            None => Poll::Pending,
-        },
-    )
-    .await
+/// Until one of the sockets has something to read.
+async fn any_readable(ports: &[UdpPort]) {
+    poll_fn(|context| {
+        if ports.iter().any(|p| p.poll_readable(context).is_ready()) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
 }
 
 type Listening = (Vec<UdpPort>, Vec<SocketAddr>);

@@ -1,4 +1,4 @@
-//! What happens when something is used up.
+//! What happens when something is used up, or comes from elsewhere, or is bound to everything.
 
 use crate::rig::{PERFECT, PORTS, Rig};
 use crate::words::say;
@@ -33,4 +33,26 @@ fn an_address_that_no_trunk_allows_hears_nothing() {
     let status = rig.gateway.status();
     assert_eq!((status.transactions, status.sip_messages.1), (0, 0));
     assert!(status.rejected["unknown source"] > 0);
+}
+
+/// Via, Contact and SDP name the address that the carrier sees.
+#[test]
+fn a_gateway_that_listens_on_all_addresses_names_the_right_one() {
+    let everywhere = "0.0.0.0:5060".parse().expect("address");
+    for beginning in ["dial", "caller calls"] {
+        let mut rig = Rig::bound_to(everywhere, 7, PERFECT);
+        say(&mut rig, beginning);
+        say(&mut rig, "caller answers");
+        for words in [
+            "caller presses 1",
+            "target answers",
+            "target holds",
+            "caller hangs up",
+        ] {
+            assert!(say(&mut rig, words), "{beginning}: {words}");
+        }
+        rig.finish();
+        let ends: Vec<_> = rig.cdrs.iter().map(|c| c.cause.as_str()).collect();
+        assert_eq!(ends, ["normal clearing", "caller left"], "{beginning}");
+    }
 }

@@ -77,6 +77,8 @@ pub(crate) struct Rig {
     /// What is on the wire does not arrive.
     pub(crate) holds: bool,
     pub(crate) extension: &'static str,
+    /// Where the gateway's socket is bound.
+    bound: SocketAddr,
     wire: Wire,
     rng: ChaCha8Rng,
     /// By time of arrival and order of sending.
@@ -102,9 +104,18 @@ impl Rig {
         reason = "only differences to this instant matter"
     )]
     pub(crate) fn new(seed: u64, wire: Wire) -> Rig {
+        Rig::bound_to(ours(), seed, wire)
+    }
+
+    /// A gateway that listens on this address, or on all addresses.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "only differences to this instant matter"
+    )]
+    pub(crate) fn bound_to(bound: SocketAddr, seed: u64, wire: Wire) -> Rig {
         let now = Instant::now();
         let config = GatewayConfig {
-            listen: vec![(Transport::Udp, ours())],
+            listen: vec![(Transport::Udp, bound)],
             rtp_ports: 10_000..=(10_000 + 2 * PORTS - 1),
             ..GatewayConfig::default()
         };
@@ -124,6 +135,7 @@ impl Rig {
             waiting: None,
             holds: false,
             extension: "",
+            bound,
             wire,
             rng: ChaCha8Rng::seed_from_u64(seed),
             in_flight: BTreeMap::new(),
@@ -143,6 +155,8 @@ impl Rig {
         rig.engine.names.insert(48_000, "ringback");
         rig.engine.names.insert(4_000, "default tone");
         let snapshot = snapshot(&rig.fars);
+        let seen = snapshot.trunks.iter().map(|t| (t.id, ours().ip())).collect();
+        rig.gateway.handle_input(now, Input::LocalAddresses(seen));
         rig.command(Command::Swap(Arc::new(snapshot)));
         rig
     }
@@ -254,7 +268,7 @@ impl Rig {
         if to == ours() {
             let path = Path {
                 transport: Transport::Udp,
-                local: to,
+                local: self.bound,
                 remote: from,
                 connection: None,
             };
@@ -304,6 +318,7 @@ impl Rig {
             self.take_heard();
             match output {
                 Output::Transmit { path, bytes } => {
+                    assert_eq!(path.local, self.bound, "it leaves from the socket that we have");
                     self.note_message(path.remote, &bytes);
                     self.send(ours(), path.remote, bytes);
                 }
@@ -330,6 +345,10 @@ impl Rig {
 
     fn note_message(&mut self, to: SocketAddr, bytes: &Bytes) {
         let message = Message::parse(bytes.clone()).expect("what we send is legal");
+        assert!(
+            !String::from_utf8_lossy(bytes).contains("0.0.0.0"),
+            "nobody can answer to 0.0.0.0"
+        );
         let call_id = String::from_utf8_lossy(message.call_id().as_bytes()).into_owned();
         let method = message.method().to_string();
         let far = self.fars.iter().find(|f| f.addr == to).map_or("?", |f| f.name);
