@@ -94,7 +94,7 @@ fn theirs(message: &rsip::SipMessage) -> Facts {
 }
 
 /// Where rsip is wrong: message, fact, why.
-const FAULTS_OF_RSIP: [(&str, &str, &str); 8] = [
+const FAULTS_OF_RSIP: [(&str, &str, &str); 10] = [
     (
         "dblreq",
         "From user",
@@ -107,6 +107,12 @@ const FAULTS_OF_RSIP: [(&str, &str, &str); 8] = [
     ("regaut01", "To user", "the same"),
     ("ipv4-mapped-ipv6", "body", "Content-Length is not looked at"),
     ("datagram_longer_than_content_length", "body", "the same"),
+    (
+        "caller_without_user_and_odd_tag",
+        "branch",
+        "a parameter's value is cut at an equals sign",
+    ),
+    ("caller_without_user_and_odd_tag", "From tag", "the same"),
 ];
 
 /// How many facts both readers tell, and where they differ. `None`: rsip cannot read it at all.
