@@ -26,6 +26,10 @@ const STATEMENT_TIMEOUT: &str = "10000";
 /// Oldest PostgreSQL, as it numbers its versions.
 const POSTGRES_OLDEST: i64 = 130_000;
 
+/// How often, and after what pause, an SQLite file is tried that another program sets up at the same moment.
+const SQLITE_TRIES: u32 = 10;
+const SQLITE_PAUSE: Duration = Duration::from_millis(50);
+
 /// Connections that read an SQLite file.
 const SQLITE_READERS: u32 = 4;
 
@@ -139,13 +143,31 @@ async fn open_sqlite(path: &Path, options: SqliteConnectOptions) -> Result<Db, O
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
     };
-    let write = pool(1).connect_with(write).await.map_err(failed)?;
-    MIGRATIONS
-        .run(&write)
-        .await
-        .map_err(|e| migration_error(e, failed))?;
+    let mut tries = SQLITE_TRIES;
+    let write = loop {
+        tries -= 1;
+        match migrated(pool(1), write.clone()).await {
+            Ok(write) => break write,
+            // Another program sets the same file up: it is done soon, and then there is nothing left to do.
+            Err(MigrateError::Execute(sqlx::Error::Database(_)) | MigrateError::ExecuteMigration(..))
+                if tries > 0 =>
+            {
+                tokio::time::sleep(SQLITE_PAUSE).await;
+            }
+            Err(error) => return Err(migration_error(error, failed)),
+        }
+    };
     let read = pool(SQLITE_READERS).connect_lazy_with(options.read_only(true));
     Ok(Db::Sqlite(Sqlite { read, write }))
+}
+
+async fn migrated(
+    pool: PoolOptions<sqlx::Sqlite>,
+    options: SqliteConnectOptions,
+) -> Result<sqlx::SqlitePool, MigrateError> {
+    let pool = pool.connect_with(options).await?;
+    MIGRATIONS.run(&pool).await?;
+    Ok(pool)
 }
 
 async fn open_postgres(place: &str, options: PgConnectOptions) -> Result<Db, OpenError> {
@@ -154,22 +176,27 @@ async fn open_postgres(place: &str, options: PgConnectOptions) -> Result<Db, Ope
         reason: reason(&error),
     };
     // A pool tries again until its time is up and then only says so; one connection says what is wrong.
-    postgres_connection(&options)
-        .await
-        .map_err(failed)?
-        .close()
+    let mut first = postgres_connection(&options).await.map_err(failed)?;
+    postgres_version(&mut first, place).await?;
+    first.close().await.map_err(failed)?;
+    // Migrating takes as long as it takes: an index on a large table is no statement that hangs.
+    let patient = options.clone().options([("statement_timeout", "0")]);
+    let migrating = sqlx::postgres::PgPoolOptions::new()
+        .max_connections(1)
+        .connect_with(patient)
         .await
         .map_err(failed)?;
+    MIGRATIONS
+        .run(&migrating)
+        .await
+        .map_err(|e| migration_error(e, failed))?;
+    migrating.close().await;
     let pool = PoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(options)
         .await
         .map_err(failed)?;
-    MIGRATIONS
-        .run(&pool)
-        .await
-        .map_err(|e| migration_error(e, failed))?;
     Ok(Db::Postgres(pool))
 }
 

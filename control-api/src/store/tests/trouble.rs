@@ -158,6 +158,25 @@ fn a_newer_schema_is_refused() {
 }
 
 #[test]
+fn programs_that_start_at_once_agree_on_one_schema() {
+    block_on(async {
+        let dir = tempfile::tempdir().unwrap();
+        for round in 0..5 {
+            let place = url(&dir.path().join(format!("{round}.db")));
+            let opens: Vec<_> = (0..4)
+                .map(|_| {
+                    let place = place.clone();
+                    tokio::spawn(async move { Db::open(&place).await.unwrap().close().await })
+                })
+                .collect();
+            for open in opens {
+                open.await.unwrap();
+            }
+        }
+    });
+}
+
+#[test]
 fn looking_changes_nothing() {
     block_on(async {
         let dir = tempfile::tempdir().unwrap();
