@@ -99,10 +99,6 @@ pub(crate) struct Rig {
 }
 
 impl Rig {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "only differences to this instant matter"
-    )]
     pub(crate) fn new(seed: u64, wire: Wire) -> Rig {
         Rig::bound_to(ours(), seed, wire)
     }
