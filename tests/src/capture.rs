@@ -40,7 +40,9 @@ impl Capture {
         let file = folder.join("capture.pcap");
         let mut command = Command::new("tcpdump");
         command
-            .args(["-i", "lo", "-n", "-U", "-B", "16384", "-s", "0", "-w"])
+            // Without immediate mode the kernel keeps what came last for up to a second.
+            .args(["-i", "lo", "-n", "-U", "--immediate-mode", "-B", "16384"])
+            .args(["-s", "0", "-w"])
             .arg(&file)
             .arg(format!("udp and ({filter})"));
         let tcpdump = Program::start("tcpdump", &mut command, folder)?;

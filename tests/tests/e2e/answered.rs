@@ -52,6 +52,7 @@ async fn one_target_talks_and_hangs_up() -> Result<()> {
             "msg_intro_confirm",
             "msg_call_block_intro",
             "msg_target_intro",
+            "msg_final_thanks",
         ] {
             let ms = tone::heard_ms(&caller_heard, tone_of(prompt), 0.5);
             ensure!(
