@@ -21,7 +21,7 @@ use super::line::Line;
 use super::persona::{Act, Event as Person, Habit, Persona};
 use super::voice::Voice;
 use crate::ids::LegId;
-use crate::sip::api::{self, Close, Dial, Incoming, Path};
+use crate::sip::api::{self, Close, Dial, Incoming, Path, Patience};
 use crate::sip::endpoint::{Endpoint, EndpointConfig};
 use crate::trunk::snapshot::Transport;
 
@@ -414,6 +414,7 @@ impl Exchange {
             )],
             sdp,
             credentials: None,
+            patience: Patience::NextTrunk,
         }
     }
 

@@ -20,7 +20,7 @@ use crate::leg::Leg;
 use crate::leg::address;
 use crate::leg::cause::OurReason;
 use crate::phone::Phone;
-use crate::sip::api::{Dial, Path};
+use crate::sip::api::{Dial, Path, Patience};
 use crate::trunk::pacing::NotNow;
 use crate::trunk::select;
 use crate::trunk::snapshot::Trunk;
@@ -151,7 +151,10 @@ impl Session {
         };
         let local = x.local_media(trunk, place.port);
         let begin = self.begin(x, role, trunk);
-        let dial = self.invite(x, role, trunk, path, &begin, body(sdp::offer(&local)));
+        let mut dial = self.invite(x, role, trunk, path, &begin, body(sdp::offer(&local)));
+        if let Some(attempt) = self.attempt(role) {
+            dial.patience = attempt.tries.patience();
+        }
         let Some(begin) = x.dial(dial, begin) else {
             self.give_back(x, place);
             return false;
@@ -233,6 +236,7 @@ impl Session {
             headers: vec![asserted],
             sdp,
             credentials: trunk.credentials.clone(),
+            patience: Patience::Transaction,
         }
     }
 }

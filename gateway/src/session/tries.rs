@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::phone::Phone;
-use crate::sip::api::Failure;
+use crate::sip::api::{Failure, Patience};
 use crate::trunk::select::{self, Candidate, Selection};
 use crate::trunk::snapshot::Trunk;
 
@@ -62,6 +62,15 @@ impl Tries {
     /// Another trunk is left.
     pub fn is_more(&self) -> bool {
         !self.candidates.is_empty()
+    }
+
+    /// A trunk that says nothing is left for the next one; the last one is given all the time there is.
+    pub fn patience(&self) -> Patience {
+        if self.is_more() {
+            Patience::NextTrunk
+        } else {
+            Patience::Transaction
+        }
     }
 
     /// Whether another trunk may be tried after this failure, and there is one.

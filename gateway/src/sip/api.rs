@@ -82,6 +82,17 @@ pub struct Dial {
     pub sdp: Bytes,
     /// For 401 and 407.
     pub credentials: Option<Credentials>,
+    /// What is done about a far end that says nothing.
+    pub patience: Patience,
+}
+
+/// How long an INVITE waits for the first word of the far end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as [`crate::sip::endpoint::EndpointConfig::no_trying`] says: somebody else can be asked (DESIGN.md 3, rule 9).
+    NextTrunk,
+    /// As long as the transaction repeats it (timer B, RFC 3261 section 17.1.1.2): there is nobody else.
+    Transaction,
 }
 
 /// Why and how a leg is closed by us. The endpoint picks CANCEL, BYE or a final response by the leg's state.
@@ -212,7 +223,7 @@ pub enum Failure {
         /// Retry-After.
         retry_after: Option<Duration>,
     },
-    /// Not even a 100 within the time (2 s by default): the trunk is silent. The INVITE is abandoned; a late answer is ended by
+    /// Not even a 100 within the time ([`Patience`]): the trunk is silent. The INVITE is abandoned; a late answer is ended by
     /// ACK and BYE.
     NoTrying,
     /// 100 came but no final answer within timer B or the endpoint's limits.

@@ -62,6 +62,22 @@ fn a_silent_trunk_is_passed_over_after_2_s_and_a_late_answer_ended() {
 }
 
 #[test]
+fn the_last_trunk_is_given_all_the_time_there_is() {
+    check(
+        "dial the last trunk => > INVITE
+         +2s => > INVITE; > INVITE
+         +29s => > INVITE; > INVITE; > INVITE
+         < 100 => Trying
+         < 486 => > ACK; Failed 486 Reason",
+    );
+    check(
+        "dial the last trunk => > INVITE
+         +31s => > INVITE; > INVITE; > INVITE; > INVITE; > INVITE
+         +1s => > INVITE; Failed NoTrying",
+    );
+}
+
+#[test]
 fn cancel_waits_for_a_provisional_and_copies_the_invite() {
     check(
         "dial => > INVITE

@@ -106,6 +106,7 @@ impl Pair {
             headers: vec![],
             sdp: SDP.into(),
             credentials: None,
+            patience: trunkline_gateway::sip::api::Patience::NextTrunk,
         };
         self.ends[0].dial(self.now, dial).expect("room");
         self.legs[0].insert(leg, Leg::default());

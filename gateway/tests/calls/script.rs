@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use trunkline_gateway::ids::LegId;
-use trunkline_gateway::sip::api::{Close, Dial, EndReason, Event, Failure, Input, Output, Path};
+use trunkline_gateway::sip::api::{Close, Dial, EndReason, Event, Failure, Input, Output, Path, Patience};
 use trunkline_gateway::sip::endpoint::{Endpoint, EndpointConfig};
 use trunkline_gateway::sip::message::Message;
 use trunkline_gateway::trunk::snapshot::{Credentials, Transport};
@@ -65,6 +65,7 @@ impl Script {
                 username: "u".into(),
                 password: "p".into(),
             }),
+            patience: Patience::NextTrunk,
         }
     }
 
@@ -369,8 +370,15 @@ impl Script {
 
     fn verb(&mut self, verb: &str) {
         let now = self.now;
-        if verb == "dial" {
-            let dial = self.dial();
+        if matches!(verb, "dial" | "dial the last trunk") {
+            let patience = match verb {
+                "dial" => Patience::NextTrunk,
+                _ => Patience::Transaction,
+            };
+            let dial = Dial {
+                patience,
+                ..self.dial()
+            };
             self.leg = Some(dial.leg);
             self.endpoint.dial(now, dial).expect("dialled");
             self.drain();

@@ -136,6 +136,7 @@ impl Far {
             )],
             sdp: offer,
             credentials: None,
+            patience: trunkline_gateway::sip::api::Patience::NextTrunk,
         };
         self.endpoint.dial(now, dial).expect("room for a call");
         self.calls.push(FarCall {

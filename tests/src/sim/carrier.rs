@@ -222,6 +222,7 @@ impl Carrier {
             headers: vec![("P-Asserted-Identity".into(), format!("<sip:{from}@{host}>"))],
             sdp: self.description(Direction::SendRecv),
             credentials: None,
+            patience: trunkline_gateway::sip::api::Patience::NextTrunk,
         };
         let call_id = self.endpoint.dial(now, dial).expect("room for a call");
         self.calls.insert(

@@ -105,7 +105,7 @@ enum State {
 #[derive(Clone, Debug)]
 pub(crate) struct Outbound {
     state: State,
-    no_trying: Duration,
+    no_trying: Option<Duration>,
     /// Its deadlines.
     pub(crate) timers: Timers<Timer>,
 }
@@ -113,16 +113,16 @@ pub(crate) struct Outbound {
 type Actions = Vec<Action>;
 
 impl Outbound {
-    /// The INVITE has been sent.
-    pub(crate) fn new(no_trying: Duration, ring_limit: Duration, now: Instant) -> Outbound {
-        let mut timers = Timers::default();
-        timers.set(Timer::NoTrying, now + no_trying);
-        timers.set(Timer::RingLimit, now + ring_limit);
-        Outbound {
+    /// The INVITE has been sent. Without `no_trying` only the transaction's own end (timer B) ends the wait for a first response.
+    pub(crate) fn new(no_trying: Option<Duration>, ring_limit: Duration, now: Instant) -> Outbound {
+        let mut outbound = Outbound {
             state: State::Calling,
             no_trying,
-            timers,
-        }
+            timers: Timers::default(),
+        };
+        outbound.timers.set(Timer::RingLimit, now + ring_limit);
+        outbound.wait_for_trying(now);
+        outbound
     }
 
     /// Takes one event.
@@ -143,7 +143,8 @@ impl Outbound {
             Event::Success { fork, .. } => self.answered(fork),
             Event::Challenge => self.invite(now),
             Event::Failure => self.over(Some(Why::Status)),
-            Event::Timeout => self.over(Some(Why::Timeout)),
+            // Timer B: it never said anything.
+            Event::Timeout => self.over(Some(Why::NoTrying)),
             Event::TransportFailed => self.over(Some(Why::Transport)),
             // No CANCEL before a provisional response (RFC 3261 9.1).
             Event::Close => {
@@ -214,8 +215,14 @@ impl Outbound {
 
     fn invite(&mut self, now: Instant) -> Actions {
         self.state = State::Calling;
-        self.timers.set(Timer::NoTrying, now + self.no_trying);
+        self.wait_for_trying(now);
         vec![Action::Invite]
+    }
+
+    fn wait_for_trying(&mut self, now: Instant) {
+        if let Some(limit) = self.no_trying {
+            self.timers.set(Timer::NoTrying, now + limit);
+        }
     }
 
     fn answered(&mut self, fork: Fork) -> Actions {
@@ -286,7 +293,7 @@ mod tests {
 
     impl Machine for Driven {
         fn start(_: &str, now: Instant) -> (Driven, Vec<String>) {
-            let machine = Outbound::new(Duration::from_secs(2), Duration::from_secs(180), now);
+            let machine = Outbound::new(Some(Duration::from_secs(2)), Duration::from_secs(180), now);
             (
                 Driven {
                     machine,

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::clients::Tell;
 use super::established::negotiated_as_uac;
 use super::{ClientKey, Endpoint, NotDialled, read};
-use crate::sip::api::{Dial, Event, Failure};
+use crate::sip::api::{Dial, Event, Failure, Patience};
 use crate::sip::call::established::Established;
 use crate::sip::call::outbound::{self, Action, Fork, Outbound, Why};
 use crate::sip::call::{Call, Forked, MAX_FORKS, Origin, Outgoing};
@@ -22,7 +22,11 @@ impl Endpoint {
         let tag = self.token();
         let invite = self.invite_of(&dial, (&call_id, &tag))?;
         let contact = invite.contact().ok_or(NotDialled::Malformed)?;
-        let machine = Outbound::new(self.config.no_trying, self.config.ring_limit, now);
+        let no_trying = match dial.patience {
+            Patience::NextTrunk => Some(self.config.no_trying),
+            Patience::Transaction => None,
+        };
+        let machine = Outbound::new(no_trying, self.config.ring_limit, now);
         let key = ClientKey {
             branch: 0,
             cancel: false,
