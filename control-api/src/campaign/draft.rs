@@ -5,8 +5,8 @@ use rand::seq::IndexedRandom;
 use trunkline_gateway::phone::Phone;
 
 use super::order::{Listed, custom_list};
-use crate::clock::Clock;
-use crate::privacy::{Keys, PrivacyError, last_two};
+use crate::privacy::campaign::{CampaignKeyError, keys_of};
+use crate::privacy::{PrivacyError, last_two, new_secret, secret_hash};
 use crate::runtime::App;
 use crate::store::campaigns::{Campaign, SegmentBy};
 use crate::store::numbers::Number;
@@ -79,10 +79,10 @@ pub async fn draft(app: &App, campaign: &Campaign, request: Request) -> Result<S
         // Whoever dials our number hears that nobody was found, instead of a tone from their network.
         (SegmentBy::Location, Direction::Inbound) => Vec::new(),
     };
-    row(app, campaign, request, country, caller_id, targets)
+    row(app, campaign, request, country, caller_id, targets).await
 }
 
-fn row(
+async fn row(
     app: &App,
     campaign: &Campaign,
     request: Request,
@@ -90,10 +90,10 @@ fn row(
     caller_id: String,
     targets: Vec<SessionTarget>,
 ) -> Result<Session, DraftError> {
-    let (clock, keys): (&Clock, &Keys) = (app.clock(), app.keys());
-    let (id, now) = (clock.new_id().to_string(), clock.now_ms());
+    let (id, now) = (app.clock().new_id().to_string(), app.clock().now_ms());
     let inbound = request.direction == Direction::Inbound;
     let phone = request.phone.as_str();
+    let (phone_hash, phone_enc) = sealed(app, &campaign.id, phone, &id).await?;
     Ok(Session {
         campaign_id: campaign.id.clone(),
         direction: request.direction,
@@ -104,8 +104,8 @@ fn row(
         },
         status: if inbound { "ringing" } else { "queued" }.to_owned(),
         step: String::new(),
-        phone_hash: keys.phone_ref(phone),
-        phone_enc: Some(keys.encrypt(phone, &phone_context(&id))?),
+        phone_hash,
+        phone_enc,
         phone_last2: last_two(phone),
         country,
         reference: request.reference,
@@ -132,11 +132,37 @@ pub fn phone_context(session_id: &str) -> String {
     format!("session:{session_id}")
 }
 
-/// The caller's number of a session; gone after the retention time.
-pub fn phone_of(keys: &Keys, session: &Session) -> Option<Phone> {
-    let sealed = session.phone_enc.as_deref()?;
-    let plain = keys.decrypt(sealed, &phone_context(&session.id)).ok()?;
-    Phone::new(plain).ok()
+/// The number of a session as it is kept. Who dials a number of a campaign that is forgotten leaves a reference to nobody.
+async fn sealed(
+    app: &App,
+    campaign_id: &str,
+    phone: &str,
+    session_id: &str,
+) -> Result<(String, Option<String>), DraftError> {
+    match keys_of(app, campaign_id).await {
+        Ok(keys) => {
+            let enc = keys.encrypt(phone, &phone_context(session_id))?;
+            Ok((keys.phone_ref(phone), Some(enc)))
+        }
+        Err(CampaignKeyError::Destroyed) => Ok((secret_hash(&new_secret()?), None)),
+        Err(CampaignKeyError::Privacy(error)) => Err(error.into()),
+        Err(CampaignKeyError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// The caller's number of a session; `None` after the retention time, or when it was written with other keys.
+pub async fn phone_of(app: &App, session: &Session) -> Result<Option<Phone>, StoreError> {
+    let Some(sealed) = session.phone_enc.as_deref() else {
+        return Ok(None);
+    };
+    match keys_of(app, &session.campaign_id).await {
+        Ok(keys) => {
+            let plain = keys.decrypt(sealed, &phone_context(&session.id));
+            Ok(plain.ok().and_then(|plain| Phone::new(plain).ok()))
+        }
+        Err(CampaignKeyError::Destroyed | CampaignKeyError::Privacy(_)) => Ok(None),
+        Err(CampaignKeyError::Store(error)) => Err(error),
+    }
 }
 
 async fn own_targets(

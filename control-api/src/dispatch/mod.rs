@@ -154,7 +154,7 @@ impl Dispatch {
         let claimed = sessions::claim(self.app.db(), self.app.node(), room, lease_until, now).await?;
         let more = i64::try_from(claimed.len()).unwrap_or(0) == room;
         for session in claimed {
-            match wanted(&self.app, &session) {
+            match wanted(&self.app, &session).await? {
                 // Its lease ended between admission and guard; it is being dialled all the same.
                 Some(wanted) if self.ledger().holds(wanted.session) => {}
                 Some(wanted) => waiting.push_back(Waiting {
@@ -305,14 +305,21 @@ impl From<order::OrderError> for NotDialled {
 }
 
 /// What a session needs of the trunks. `None` when its number cannot be read.
-fn wanted(app: &App, session: &Session) -> Option<Wanted> {
+async fn wanted(app: &App, session: &Session) -> crate::store::Result<Option<Wanted>> {
     let first_target = session.targets.iter().find_map(|t| t.offices.first());
-    Some(Wanted {
-        session: SessionId(session.id.parse::<Uuid>().ok()?),
-        campaign: CampaignId(session.campaign_id.parse::<Uuid>().ok()?),
-        caller: phone_of(app.keys(), session)?,
+    let Some(caller) = phone_of(app, session).await? else {
+        return Ok(None);
+    };
+    let ids = (session.id.parse::<Uuid>(), session.campaign_id.parse::<Uuid>());
+    let (Ok(id), Ok(campaign)) = ids else {
+        return Ok(None);
+    };
+    Ok(Some(Wanted {
+        session: SessionId(id),
+        campaign: CampaignId(campaign),
+        caller,
         target: first_target.map(|office| office.phone.clone()),
-    })
+    }))
 }
 
 fn millis(duration: Duration) -> i64 {

@@ -37,7 +37,7 @@ pub(super) async fn session_order(
     session: &Session,
     vouched: Vouched,
 ) -> Result<SessionOrder, OrderError> {
-    let caller = phone_of(app.keys(), session).ok_or(OrderError::NoPhone)?;
+    let caller = phone_of(app, session).await?.ok_or(OrderError::NoPhone)?;
     let mut order = bare_order(app, campaign, session, vouched, caller).await?;
     order.clips = app.script().book(app.db(), campaign, session).await?;
     Ok(order)

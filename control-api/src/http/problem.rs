@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::privacy::campaign::CampaignKeyError;
 use crate::store::StoreError;
 
 /// What clients may tell apart, each with one status and one `type`.
@@ -297,6 +298,25 @@ impl Checks {
 
 /// Seconds after which a client may try a busy database again.
 const BUSY_RETRY_MS: i64 = 1_000;
+
+impl From<CampaignKeyError> for Problem {
+    fn from(error: CampaignKeyError) -> Problem {
+        match error {
+            CampaignKeyError::Destroyed => Problem::new(
+                Kind::Conflict,
+                "the campaign is forgotten: its key is destroyed, and its callers with it",
+            ),
+            CampaignKeyError::Privacy(error) => {
+                tracing::error!(%error, "a campaign's key cannot be opened");
+                Problem::new(
+                    Kind::Internal,
+                    "a campaign's key cannot be opened: the log says more",
+                )
+            }
+            CampaignKeyError::Store(error) => error.into(),
+        }
+    }
+}
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {

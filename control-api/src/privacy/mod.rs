@@ -1,6 +1,7 @@
 //! What is done to phone numbers before they are stored (CAMPAIGNS.md 9): a keyed reference to find them by, and encryption where we
 //! must call again. The keys lie in a file outside the database; without it a dump of the database gives no number.
 
+pub mod campaign;
 mod keyfile;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};

@@ -10,6 +10,7 @@ mod types;
 
 pub mod blocklist;
 pub mod calls;
+pub mod campaign_keys;
 pub mod campaigns;
 pub mod cdrs;
 pub mod events;

@@ -11,6 +11,7 @@ use super::super::problem::Problem;
 use super::super::time::Time;
 use super::super::valid;
 use super::Session;
+use crate::privacy::campaign::refs_everywhere;
 use crate::runtime::App;
 use crate::store::sessions::{self, Filter, SessionState};
 
@@ -58,14 +59,27 @@ pub(crate) async fn list_sessions(
     if phone.as_deref().is_some_and(|phone| !valid::is_e164(phone)) {
         return Err(Problem::parameter("phone", valid::E164));
     }
+    let phone_hashes = match phone {
+        Some(phone) => Some(refs(&app, params.campaign_id.as_deref(), &phone).await?),
+        None => None,
+    };
     let filter = Filter {
         campaign_id: params.campaign_id,
         state: params.state,
         status: params.status,
-        phone_hash: phone.map(|phone| app.keys().phone_ref(&phone)),
+        phone_hashes,
         since: params.since.map(|t| t.0),
         until: params.until.map(|t| t.0),
     };
     let rows = sessions::list(app.db(), &filter, &page).await?;
     Ok(Json(List::of(rows, Session::from)))
+}
+
+/// A number has another reference in each campaign.
+async fn refs(app: &App, campaign: Option<&str>, phone: &str) -> Result<Vec<String>, Problem> {
+    let everywhere = refs_everywhere(app, phone).await?;
+    let wanted = everywhere
+        .into_iter()
+        .filter(|(of, _)| campaign.is_none_or(|id| id == of));
+    Ok(wanted.map(|(_, phone_ref)| phone_ref).collect())
 }

@@ -194,8 +194,8 @@ pub struct Filter {
     pub state: Option<SessionState>,
     /// One status.
     pub status: Option<String>,
-    /// One caller, by keyed reference.
-    pub phone_hash: Option<String>,
+    /// One caller, by the keyed references that the number has in each campaign.
+    pub phone_hashes: Option<Vec<String>>,
     /// Created at or after.
     pub since: Option<i64>,
     /// Created before.
@@ -208,15 +208,17 @@ pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Session
         "select ",
         columns!(),
         " from sessions where ($1 is null or id < $1) and ($2 is null or campaign_id = $2) \
-         and ($3 is null or state = $3) and ($4 is null or status = $4) and ($5 is null or phone_hash = $5) \
+         and ($3 is null or state = $3) and ($4 is null or status = $4) and ($5 is null or $5 like '%' || phone_hash || '%') \
          and ($6 is null or queued_at >= $6) and ($7 is null or queued_at < $7) order by id desc limit $8"
     );
+    // One text of all of them: neither engine shares a word for a list, and references are plain hexadecimal.
+    let hashes = filter.phone_hashes.as_ref().map(|hashes| hashes.join(","));
     let rows = on_read!(db, |x| sqlx::query_as(sql)
         .bind(&page.after)
         .bind(&filter.campaign_id)
         .bind(filter.state)
         .bind(&filter.status)
-        .bind(&filter.phone_hash)
+        .bind(&hashes)
         .bind(filter.since)
         .bind(filter.until)
         .bind(page.rows() + 1)

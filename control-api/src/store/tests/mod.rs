@@ -3,6 +3,7 @@
 mod calls_and_cdrs;
 mod claims;
 mod configured;
+mod forgetting;
 mod guards;
 mod queue;
 mod rows;

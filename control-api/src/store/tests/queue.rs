@@ -275,7 +275,7 @@ fn a_list_of_sessions_is_newest_first_and_narrowed() {
         };
         assert_eq!(list(queued, Page::default()).await.0.len(), 4);
         let nobody = Filter {
-            phone_hash: Some("00".to_owned()),
+            phone_hashes: Some(vec!["00".to_owned()]),
             ..Filter::default()
         };
         assert_eq!(list(nobody, Page::default()).await.0, Vec::<String>::new());
