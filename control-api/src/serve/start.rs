@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::dispatch::Dispatch;
 use crate::privacy;
 use crate::runtime::{App, Parts, snapshot};
-use crate::store::{Db, sessions};
+use crate::store::{Db, sessions, stats};
 
 /// Folders within `[node] data_dir`.
 const JOURNAL: &str = "journal";
@@ -61,6 +61,11 @@ pub(super) async fn start(config: Config) -> anyhow::Result<Started> {
     let lost = sessions::close_lost(&db, &config.node.id, started_at).await?;
     if !lost.is_empty() {
         tracing::warn!(sessions = lost.len(), "sessions of an earlier life are closed");
+    }
+    match stats::rebuild_if_behind(&db).await {
+        Ok(false) => {}
+        Ok(true) => tracing::info!("calls that no statistics had counted are counted"),
+        Err(error) => tracing::warn!(%error, "the statistics may lack calls until the next start"),
     }
     tracing::info!(sip = ?gateway.sip_addresses(), "SIP listens");
     let app = App::new(Parts {

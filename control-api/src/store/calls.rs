@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use trunkline_gateway::flow::{CallStatus, Outcome};
 
+use super::stats::{EndedCall, Tally, write_tally};
 use super::types::word;
-use super::{Db, Page, Paged, Result, on_read, on_write};
+use super::{Db, Page, Paged, Result, in_transaction, on_read, on_write};
 
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromRow)]
@@ -81,8 +82,16 @@ pub async fn set_status(db: &Db, id: &str, status: CallStatus) -> Result<()> {
     Ok(())
 }
 
+macro_rules! ended_columns {
+    () => {
+        "session_id, campaign_id, (select s.ref from sessions s where s.id = calls.session_id) as reference, \
+         target_key, status, outcome, started_at, duration_ms"
+    };
+}
+pub(super) use ended_columns;
+
 /// Ends a call, once: answers `false` when it was over before (or never began), and changes nothing then. The end that the node
-/// itself reports goes over the `node_lost` that a peer wrote for it.
+/// itself reports goes over the `node_lost` that a peer wrote for it. The statistics count it in the same transaction.
 pub async fn end(
     db: &Db,
     id: &str,
@@ -91,18 +100,71 @@ pub async fn end(
     duration_ms: i64,
     now: i64,
 ) -> Result<bool> {
-    let sql = "update calls set status = $2, outcome = $3, duration_ms = $4, ended_at = $5 where id = $1 \
-               and (ended_at is null or outcome = 'node_lost')";
-    let rows = on_write!(db, |x| sqlx::query(sql)
-        .bind(id)
-        .bind(word(&status))
-        .bind(word(&outcome))
-        .bind(duration_ms)
-        .bind(now)
-        .execute(x)
-        .await
-        .map(|done| done.rows_affected()))?;
-    Ok(rows > 0)
+    const SET: &str =
+        "update calls set status = $2, outcome = $3, duration_ms = $4, ended_at = $5 where id = $1";
+    let open = concat!(
+        "update calls set status = $2, outcome = $3, duration_ms = $4, ended_at = $5 where id = $1 and ended_at is null returning ",
+        ended_columns!()
+    );
+    // Changes nothing, but holds the row until its other end is written.
+    let lost = concat!(
+        "update calls set status = status where id = $1 and outcome = 'node_lost' returning ",
+        ended_columns!()
+    );
+    let hold_session = "update sessions set ref = ref where id = $1";
+    let completed =
+        "select count(*) from calls where session_id = $1 and status = 'completed' and ended_at is not null";
+    let (status, outcome) = (word(&status), word(&outcome));
+    in_transaction!(db, |tx| {
+        let mut tally = Tally::default();
+        let ended: Option<EndedCall> = sqlx::query_as(open)
+            .bind(id)
+            .bind(&status)
+            .bind(&outcome)
+            .bind(duration_ms)
+            .bind(now)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let (before, ended) = match ended {
+            Some(ended) => (0, ended),
+            None => {
+                let lost: Option<EndedCall> = sqlx::query_as(lost).bind(id).fetch_optional(&mut *tx).await?;
+                let Some(lost) = lost else { return Ok(false) };
+                sqlx::query(SET)
+                    .bind(id)
+                    .bind(&status)
+                    .bind(&outcome)
+                    .bind(duration_ms)
+                    .bind(now)
+                    .execute(&mut *tx)
+                    .await?;
+                tally.call(&lost, -1);
+                let ended = EndedCall {
+                    status: status.clone(),
+                    outcome: Some(outcome.clone()),
+                    duration_ms: Some(duration_ms),
+                    ..lost.clone()
+                };
+                (i64::from(lost.is_completed()), ended)
+            }
+        };
+        tally.call(&ended, 1);
+        let more = i64::from(ended.is_completed()) - before;
+        if more != 0 {
+            // Calls of one session are counted one after the other.
+            sqlx::query(hold_session)
+                .bind(&ended.session_id)
+                .execute(&mut *tx)
+                .await?;
+            let now: i64 = sqlx::query_scalar(completed)
+                .bind(&ended.session_id)
+                .fetch_one(&mut *tx)
+                .await?;
+            tally.completed_calls(&ended.campaign_id, now - more, now);
+        }
+        write_tally!(tx, tally);
+    });
+    Ok(true)
 }
 
 /// One call by its id.

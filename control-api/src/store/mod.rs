@@ -23,6 +23,7 @@ pub mod ratelimits;
 pub mod routes;
 pub mod sessions;
 pub mod settings;
+pub mod stats;
 pub mod targets;
 #[cfg(test)]
 pub(crate) mod testing;

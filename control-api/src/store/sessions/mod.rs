@@ -15,8 +15,9 @@ pub(crate) use claim::claim_for_plan;
 pub use claim::{claim, queue_length, queue_place, release, start_dialling, undial};
 pub use recovery::{Lost, close_lost, close_lost_peer};
 
+use super::stats::{EndedSession, Tally, write_tally};
 use super::types::{JsonText, word, words};
-use super::{Db, Page, Paged, Result, on_read, on_write, one};
+use super::{Db, Page, Paged, Result, in_transaction, on_read, on_write, one};
 
 words!(
     /// Where the dispatcher has a session.
@@ -258,35 +259,85 @@ pub async fn set_targets(db: &Db, id: &str, location: &str, targets: &[SessionTa
     one(rows)
 }
 
+macro_rules! ended_columns {
+    () => {
+        "campaign_id, ref, status, step, queued_at, answered_at, queue_delay_ms"
+    };
+}
+use ended_columns;
+
 /// Ends a session, once: answers `false` when it had ended before, and changes nothing then. The end that the node itself reports goes
-/// over the `unknown` that a peer wrote for it.
+/// over the `unknown` that a peer wrote for it. The statistics count it in the same transaction.
 pub async fn end(db: &Db, id: &str, status: SessionStatus, step: &str, now: i64) -> Result<bool> {
     // No clock may make a duration negative.
-    let sql = "update sessions set state = 'ended', status = $2, step = $3, ended_at = $4, lease_until = 0, \
-               duration_ms = case when started_at is null then 0 when $4 > started_at then $4 - started_at else 0 end \
-               where id = $1 and (state <> 'ended' or status = 'unknown')";
-    let rows = on_write!(db, |x| sqlx::query(sql)
-        .bind(id)
-        .bind(word(&status))
-        .bind(step)
-        .bind(now)
-        .execute(x)
-        .await
-        .map(|done| done.rows_affected()))?;
-    Ok(rows > 0)
+    macro_rules! set {
+        ($state:literal) => {
+            concat!(
+                "update sessions set state = 'ended', status = $2, step = $3, ended_at = $4, lease_until = 0, \
+                 duration_ms = case when started_at is null then 0 when $4 > started_at then $4 - started_at else 0 end \
+                 where id = $1 and ",
+                $state,
+                " returning ",
+                ended_columns!()
+            )
+        };
+    }
+    // Changes nothing, but holds the row until its other end is written.
+    let lost = concat!(
+        "update sessions set status = status where id = $1 and state = 'ended' and status = 'unknown' returning ",
+        ended_columns!()
+    );
+    let status = word(&status);
+    in_transaction!(db, |tx| {
+        let mut tally = Tally::default();
+        let open: Option<EndedSession> = sqlx::query_as(set!("state <> 'ended'"))
+            .bind(id)
+            .bind(&status)
+            .bind(step)
+            .bind(now)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let ended = match open {
+            Some(ended) => ended,
+            None => {
+                let lost: Option<EndedSession> =
+                    sqlx::query_as(lost).bind(id).fetch_optional(&mut *tx).await?;
+                let Some(lost) = lost else { return Ok(false) };
+                tally.session(&lost, -1);
+                sqlx::query_as(set!("state = 'ended'"))
+                    .bind(id)
+                    .bind(&status)
+                    .bind(step)
+                    .bind(now)
+                    .fetch_one(&mut *tx)
+                    .await?
+            }
+        };
+        tally.session(&ended, 1);
+        write_tally!(tx, tally);
+    });
+    Ok(true)
 }
 
 /// Takes a session out of the queue before it is dialled: answers `false` when a node is dialling it already.
 pub async fn cancel_queued(db: &Db, id: &str, now: i64) -> Result<bool> {
-    let sql = "update sessions set state = 'ended', status = 'canceled', ended_at = $2, lease_until = 0, duration_ms = 0 \
-               where id = $1 and state in ('queued', 'claimed')";
-    let rows = on_write!(db, |x| sqlx::query(sql)
-        .bind(id)
-        .bind(now)
-        .execute(x)
-        .await
-        .map(|done| done.rows_affected()))?;
-    Ok(rows > 0)
+    let sql = concat!(
+        "update sessions set state = 'ended', status = 'canceled', ended_at = $2, lease_until = 0, duration_ms = 0 \
+         where id = $1 and state in ('queued', 'claimed') returning ",
+        ended_columns!()
+    );
+    in_transaction!(db, |tx| {
+        let ended: Option<EndedSession> = sqlx::query_as(sql)
+            .bind(id)
+            .bind(now)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(ended) = ended else { return Ok(false) };
+        let mut tally = Tally::default();
+        tally.session(&ended, 1);
+        write_tally!(tx, tally);
+    });
+    Ok(true)
 }
 
 /// Sessions of a campaign created since `since`, for its daily cap.

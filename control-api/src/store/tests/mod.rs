@@ -7,4 +7,5 @@ mod forgetting;
 mod guards;
 mod queue;
 mod rows;
+mod stats;
 mod trouble;
