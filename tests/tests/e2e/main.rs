@@ -1,6 +1,7 @@
 //! End to end: the real program, the real database, and sipp as everybody else. One program; a file for each kind of scenario.
 
 mod answered;
+mod built_in;
 mod caller_leaves;
 mod crash;
 mod failover;
@@ -9,6 +10,7 @@ mod inbound;
 mod loss;
 mod not_answered;
 mod races;
+mod rush;
 mod trunks;
 
 use std::path::Path;
