@@ -5,6 +5,7 @@ mod claims;
 mod configured;
 mod forgetting;
 mod guards;
+mod places;
 mod queue;
 mod rows;
 mod stats;
