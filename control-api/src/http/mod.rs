@@ -3,6 +3,7 @@
 //! A route extracts, makes one call into `store` or `start`, and answers; SQL is in `store` only. `/v1` answers errors as problem
 //! details (RFC 9457), the compatible routes in CallPower's form (CAMPAIGNS.md 5).
 
+mod api;
 mod blocklist;
 mod calls;
 mod campaigns;
@@ -22,6 +23,7 @@ mod prompts;
 mod routes;
 mod sessions;
 mod start;
+mod stats;
 mod system;
 mod targets;
 mod time;
@@ -67,6 +69,7 @@ pub fn openapi() -> String {
 /// Routes that need no key.
 fn open() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::empty())
+        .merge(api::routes())
         .merge(compat::routes())
         .merge(system::routes())
 }

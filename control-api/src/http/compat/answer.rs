@@ -26,7 +26,7 @@ pub(crate) struct Fault {
 
 impl Fault {
     /// An error of a status.
-    pub(super) fn new(status: u16, description: impl Into<String>) -> Fault {
+    pub(in crate::http) fn new(status: u16, description: impl Into<String>) -> Fault {
         let reason = StatusCode::from_u16(status)
             .ok()
             .and_then(|s| s.canonical_reason());
@@ -39,14 +39,14 @@ impl Fault {
     }
 
     /// The same, to be tried again after a time.
-    pub(super) fn retry_after_ms(mut self, ms: i64) -> Fault {
+    pub(in crate::http) fn retry_after_ms(mut self, ms: i64) -> Fault {
         self.retry_after_ms = Some(ms);
         self
     }
 }
 
 /// JSON with its fields in the order in which CallPower writes them.
-pub(super) fn text(value: &impl Serialize) -> String {
+pub(in crate::http) fn text(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
@@ -64,7 +64,7 @@ pub(super) fn is_callback(name: &str) -> bool {
 }
 
 /// Writes an answer, for the page at `allow_origin`.
-pub(super) fn write(
+pub(in crate::http) fn write(
     answer: Result<String, Fault>,
     callback: Option<&str>,
     allow_origin: Option<HeaderValue>,

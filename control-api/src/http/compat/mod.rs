@@ -1,6 +1,6 @@
 //! Routes that answer as CallPower's do, so that pages and forms written for it go on working (CAMPAIGNS.md 5).
 
-mod answer;
+pub(super) mod answer;
 mod call_create;
 mod origins;
 mod values;

@@ -6,7 +6,9 @@ mod compat;
 mod concurrency;
 mod document;
 mod events;
+mod history;
 mod prompts;
+mod read_api;
 mod scopes;
 mod transcript;
 
@@ -80,4 +82,9 @@ fn call_create() {
 #[test]
 fn errors() {
     check("errors");
+}
+
+#[test]
+fn read_api() {
+    check("read_api");
 }

@@ -24,6 +24,11 @@ DELETE /v1/routes/{id}: ops
 DELETE /v1/sessions/{id}: calls
 DELETE /v1/targets/{id}: campaigns
 DELETE /v1/trunks/{id}: ops
+GET /api/campaign/date_calls.json: read
+GET /api/campaign/{id}/date_calls.json: read
+GET /api/campaign/{id}/stats.json: read
+GET /api/campaign/{id}/target_calls.json: read
+GET /api/campaigns.json: read
 GET /v1/blocklist: read ops
 GET /v1/blocklist/{id}: read ops
 GET /v1/calls: read calls
@@ -84,7 +89,9 @@ PUT /v1/trunks/{id}: ops
 fn the_document_says_what_the_table_says() {
     let mut table: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (method, path, operation) in operations() {
-        if !path.starts_with("/v1/") {
+        let is_guarded =
+            path.starts_with("/v1/") || (path.starts_with("/api/") && !path.ends_with("/count.json"));
+        if !is_guarded {
             assert!(
                 operation.get("security").is_none(),
                 "{method} {path} needs no key"

@@ -12,6 +12,7 @@
 //!
 //! @ world                           sets up a campaign that can call; it is <campaign>
 //! @ 3600000                         so many milliseconds pass
+//! @ history                         three days of calls of <campaign>
 //! @ orders                          what the gateway was told since the last time
 //! ```
 
@@ -100,6 +101,10 @@ async fn command(api: &Api, order: &str, ids: &mut Ids) -> String {
         "world" => {
             ids.campaign = api.world().await;
             api.line.orders.lock().unwrap().clear();
+            String::new()
+        }
+        "history" => {
+            super::history::write(api, &ids.campaign).await;
             String::new()
         }
         "orders" => {

@@ -4,9 +4,18 @@
 
 mod rebuild;
 mod tally;
+mod targets;
+mod times;
+mod totals;
 
 pub use rebuild::{rebuild, rebuild_if_behind};
 pub(super) use tally::{EndedCall, EndedSession, ROWS_A_STATEMENT, Tally, write_tally};
+pub use targets::{TargetCount, by_target};
+pub use times::{Buckets, CampaignCount, Count, Span, bounds, by_time, of_campaigns};
+pub use totals::{
+    Outcome, Referral, Step, calls_per_session, completed_days, completed_since, names, outcomes, referrals,
+    steps, under_way,
+};
 
 /// A minute, to which the finest counters are kept.
 pub const MINUTE_MS: i64 = 60_000;
