@@ -84,6 +84,8 @@ pub struct SessionOrder {
     pub clips: ClipBook,
     /// Longest session, all in all; behind every other limit.
     pub max_duration: Duration,
+    /// No target's number is called more than so often at once, over all sessions of this node (CAMPAIGNS.md 4, office guard).
+    pub max_per_number: u32,
     /// Record what the caller hears and says into this folder.
     pub record_to: Option<std::path::PathBuf>,
 }

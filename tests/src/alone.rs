@@ -47,7 +47,7 @@ impl Flow for Straight {
                 ring: Duration::from_secs(20),
             }],
             FlowEvent::TargetAnswered(call) => vec![Action::Bridge(call)],
-            FlowEvent::TargetEnded(..) | FlowEvent::CallerHungUp => {
+            FlowEvent::TargetEnded(..) | FlowEvent::OfficeFull(_) | FlowEvent::CallerHungUp => {
                 vec![Action::HangUp(CallStatus::Completed)]
             }
             FlowEvent::CallerFailed(_) => vec![Action::HangUp(CallStatus::Failed)],
@@ -153,6 +153,7 @@ impl Running {
             }),
             clips: HashMap::new(),
             max_duration: Duration::from_secs(60),
+            max_per_number: u32::MAX,
             record_to: None,
         };
         Ok(self.handle.send(Command::Dial(Box::new(order)))?)

@@ -45,6 +45,7 @@ fn plan(campaign: &Campaign, session: &Session, vouched: Vouched, clock: &Clock)
         intro_location: false,
         schedule: settings.prompt_schedule.then_some(false),
         targets: session.targets.iter().map(|t| t.flow_target()).collect(),
+        deferred: Vec::new(),
         call_maximum: settings.call_maximum.and_then(|most| usize::try_from(most).ok()),
         call_ids: session.targets.iter().map(|_| CallId(clock.new_id())).collect(),
         proof,

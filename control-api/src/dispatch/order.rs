@@ -11,6 +11,7 @@ use crate::campaign::{Vouched, phone_of, session_flow};
 use crate::runtime::App;
 use crate::store::StoreError;
 use crate::store::campaigns::Campaign;
+use crate::store::nodes;
 use crate::store::sessions::Session;
 
 /// Folder of recordings within `[node] data_dir`.
@@ -67,8 +68,19 @@ pub(super) async fn bare_order(
         flow: Box::new(session_flow(campaign, session, vouched, app.clock())),
         clips: trunkline_gateway::flow::ClipBook::new(),
         max_duration: Duration::from_millis(campaign.settings.timers.session_ms),
+        max_per_number: share(
+            campaign.settings.max_per_number,
+            nodes::list(app.db()).await?.len(),
+        ),
         record_to: record_to(app, session).await,
     })
+}
+
+/// This node's part of what all nodes together may ring one number (CAMPAIGNS.md 4). A dead node counts until its calls were hung up. Where
+/// there are more nodes than calls allowed, each may make one.
+fn share(max_per_number: u32, nodes: usize) -> u32 {
+    let nodes = u32::try_from(nodes).unwrap_or(u32::MAX).max(1);
+    (max_per_number / nodes).max(1)
 }
 
 /// The session's own folder; without it the call goes on unrecorded, and the log says so.
@@ -89,4 +101,15 @@ async fn record_to(app: &App, session: &Session) -> Option<std::path::PathBuf> {
 /// Ids of rows are UUIDs that we made ourselves.
 fn uuid(text: &str) -> Uuid {
     text.parse().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share;
+
+    #[test]
+    fn the_office_guard_is_shared_among_the_nodes() {
+        let shares: Vec<u32> = (0..6).map(|nodes| share(4, nodes)).collect();
+        assert_eq!(shares, [4, 4, 2, 1, 1, 1]);
+    }
 }

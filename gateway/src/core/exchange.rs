@@ -21,6 +21,7 @@ use crate::cdr::{Cdr, WallMs};
 use crate::event::{Event, EventKind, TrunkHealth};
 use crate::ids::{LegId, Sequence, SessionId, TrunkId};
 use crate::journal::{Begin, Record};
+use crate::leg::seats::Seats;
 use crate::sip::api::{Close, Dial, Path};
 use crate::sip::endpoint::Endpoint;
 use crate::trunk::health::HealthEvent;
@@ -64,6 +65,8 @@ pub struct Exchange {
     pub snapshot: Arc<Snapshot>,
     /// How the trunks are.
     pub lines: Lines,
+    /// Calls to each target's number.
+    pub seats: Seats,
     /// All timers.
     pub timers: Timers,
     /// RTP ports.
@@ -101,6 +104,7 @@ impl Exchange {
             endpoint,
             snapshot: Arc::default(),
             lines: Lines::default(),
+            seats: Seats::default(),
             timers: Timers::default(),
             legs: HashMap::new(),
             streams: HashMap::new(),

@@ -54,6 +54,8 @@ pub enum FlowEvent {
     TargetAnswered(CallId),
     /// The target's call is over: it hung up, it never answered, or the flow dropped it.
     TargetEnded(CallId, LegOutcome),
+    /// The office of [`Action::DialTarget`] has as many of our calls as it may have: it was not dialled (CAMPAIGNS.md 4, office guard).
+    OfficeFull(CallId),
     /// Answer to [`Action::Locate`]: the targets found, or none.
     Located(Option<Vec<FlowTarget>>),
 }
@@ -131,7 +133,7 @@ pub enum Action {
     StartTimer(Timer, Duration),
     /// Cancels a timer.
     CancelTimer(Timer),
-    /// Dials a target. Answered by `TargetRinging`*, then `TargetAnswered` and `TargetEnded`, or `TargetEnded` alone.
+    /// Dials a target. Answered by `TargetRinging`*, then `TargetAnswered` and `TargetEnded`, by `TargetEnded` alone, or by `OfficeFull`.
     DialTarget {
         /// Names the call from here on; taken from the ids that the flow was built with.
         call: CallId,

@@ -8,6 +8,7 @@
 pub mod address;
 pub mod cause;
 pub mod quality;
+pub mod seats;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::ids::{CallId, LegId};
 use crate::journal::Begin;
 use crate::trunk::snapshot::Trunk;
 use cause::{Ending, OurReason};
+use seats::Seat;
 
 /// Keys of a CDR; what a caller presses beyond is not kept.
 const MAX_DIGITS: usize = 64;
@@ -55,6 +57,7 @@ pub struct Leg {
     ended: Option<(WallMs, Ending)>,
     stats: Option<StreamStats>,
     digits: String,
+    seat: Option<Seat>,
 }
 
 impl Leg {
@@ -74,7 +77,13 @@ impl Leg {
             ended: None,
             stats: None,
             digits: String::new(),
+            seat: None,
         }
+    }
+
+    /// Holds this place at the target's number until the leg is gone.
+    pub fn sit(&mut self, seat: Seat) {
+        self.seat = Some(seat);
     }
 
     /// Its id.

@@ -160,7 +160,10 @@ impl Session {
             return false;
         };
         let id = begin.leg;
-        let leg = Leg::new(begin, trunk.clone(), place.stream, local);
+        let mut leg = Leg::new(begin, trunk.clone(), place.stream, local);
+        if let (Role::Target, Some(target)) = (role, &self.target) {
+            leg.sit(target.seat.clone());
+        }
         self.tell_leg(x, &leg, LegState::Dialling);
         self.legs.push(leg);
         if let Some(attempt) = self.attempt(role) {

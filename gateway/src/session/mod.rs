@@ -48,6 +48,9 @@ pub struct Session {
     record_to: Option<PathBuf>,
     /// The trunk vouches for the caller's number.
     vouched: bool,
+    max_per_number: u32,
+    /// The call whose office was full, until the flow says what becomes of it.
+    turned_away: Option<target::Wish>,
     flow: BoxedFlow,
     clips: ClipBook,
     inbox: VecDeque<FlowEvent>,
@@ -85,6 +88,8 @@ impl Session {
             targets_plain: order.target_refs_plain,
             record_to: order.record_to,
             vouched,
+            max_per_number: order.max_per_number,
+            turned_away: None,
             flow: order.flow,
             clips: order.clips,
             inbox: VecDeque::new(),
@@ -232,6 +237,7 @@ impl Session {
                 status,
                 outcome,
             } => {
+                self.begin_late(x, call);
                 let at = self.talked.iter().position(|(c, _)| *c == call);
                 let duration_ms = at.map_or(0, |at| self.talked.swap_remove(at).1);
                 let session = self.id;

@@ -14,8 +14,10 @@ use crate::event::{CallerIdReason, EventKind, LegState};
 use crate::flow::{FlowEvent, FlowOffice, LegOutcome};
 use crate::ids::{CallId, LegId};
 use crate::leg::State;
+use crate::leg::seats::Seat;
 
 /// What the flow wants dialled.
+#[derive(Debug)]
 pub(super) struct Wish {
     pub(super) call: CallId,
     pub(super) index: usize,
@@ -34,6 +36,8 @@ pub(super) struct Target {
     pub(super) shows_caller: bool,
     pub(super) attempt: Attempt,
     key: String,
+    /// Its place at the office's number.
+    pub(super) seat: Seat,
     /// The flow has heard that it rings.
     rings: bool,
     answered_at: Option<WallMs>,
@@ -45,8 +49,37 @@ impl Session {
             // A flow never dials two; should one do, the first is dropped as if it had asked for it.
             self.drop_target(x, current);
         }
+        let Some(seat) = x.seats.take(&wish.office.phone, self.max_per_number) else {
+            self.inbox.push_back(FlowEvent::OfficeFull(wish.call));
+            self.turned_away = Some(wish);
+            return;
+        };
         let shows_caller = wish.caller_proved || self.vouched;
+        self.tell_call(x, &wish, shows_caller);
         let tries = self.choose(x, wish.office.phone.clone(), Side::Target);
+        x.timers
+            .start(TimerKey::RingLimit(self.id, Role::Target), x.now() + wish.ring);
+        self.target = Some(Target {
+            call: wish.call,
+            office: wish.office,
+            shows_caller,
+            attempt: Attempt::new(tries),
+            key: wish.key,
+            seat,
+            rings: false,
+            answered_at: None,
+        });
+        self.try_next(x, Role::Target);
+    }
+
+    /// A call that ends without having been dialled begins and ends at once: it has its row as well.
+    pub(super) fn begin_late(&mut self, x: &mut Exchange, call: CallId) {
+        if let Some(wish) = self.turned_away.take_if(|wish| wish.call == call) {
+            self.tell_call(x, &wish, wish.caller_proved || self.vouched);
+        }
+    }
+
+    fn tell_call(&self, x: &mut Exchange, wish: &Wish, shows_caller: bool) {
         x.report(EventKind::CallStarted {
             session: self.id,
             call: wish.call,
@@ -59,18 +92,6 @@ impl Session {
                 CallerIdReason::Campaign
             },
         });
-        x.timers
-            .start(TimerKey::RingLimit(self.id, Role::Target), x.now() + wish.ring);
-        self.target = Some(Target {
-            call: wish.call,
-            office: wish.office,
-            shows_caller,
-            attempt: Attempt::new(tries),
-            key: wish.key,
-            rings: false,
-            answered_at: None,
-        });
-        self.try_next(x, Role::Target);
     }
 
     /// What stands for the target's number in a CDR.

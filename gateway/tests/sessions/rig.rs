@@ -196,6 +196,7 @@ impl Rig {
             flow: Box::new(flow),
             clips: CLIPS.iter().map(clip).collect(),
             max_duration: MAX_DURATION,
+            max_per_number: u32::MAX,
             record_to: None,
         }
     }

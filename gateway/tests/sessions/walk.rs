@@ -210,6 +210,7 @@ impl Flow for Walk {
             | FlowEvent::Digit(_)
             | FlowEvent::PlayDone
             | FlowEvent::TimerFired(_)
+            | FlowEvent::OfficeFull(_)
             | FlowEvent::Located(_) => format!("{event:?}"),
         };
         self.heard.lock().expect("unpoisoned").push(line);
@@ -235,6 +236,7 @@ impl Flow for Walk {
             FlowEvent::PlayDone => self.play_done(),
             FlowEvent::TimerFired(timer) => self.timer(timer),
             FlowEvent::TargetRinging(_) | FlowEvent::Located(_) => vec![],
+            FlowEvent::OfficeFull(_) => self.target_ended(LegOutcome::Busy),
             FlowEvent::TargetAnswered(_) => self.target_answered(),
             FlowEvent::TargetEnded(_, outcome) => self.target_ended(outcome),
         }

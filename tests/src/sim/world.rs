@@ -452,6 +452,7 @@ impl World {
             schedule: self.rng.random_bool(0.1).then_some(false),
             call_ids: (0..targets.len()).map(call_id).collect(),
             targets,
+            deferred: Vec::new(),
             call_maximum: None,
             proof: Proof::AwaitsKey,
             timers: FlowTimers::default(),
@@ -474,6 +475,7 @@ impl World {
             flow: Box::new(CampaignFlow::new(plan)),
             clips: clips.into_iter().map(clip).collect(),
             max_duration: LONGEST,
+            max_per_number: u32::MAX,
             record_to: None,
         })
     }

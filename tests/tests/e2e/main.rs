@@ -9,6 +9,7 @@ mod harness_itself;
 mod inbound;
 mod loss;
 mod not_answered;
+mod office_guard;
 mod races;
 mod rush;
 mod trunks;

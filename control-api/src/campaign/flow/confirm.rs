@@ -87,6 +87,7 @@ impl Confirm {
             | FlowEvent::TargetRinging(_)
             | FlowEvent::TargetAnswered(_)
             | FlowEvent::TargetEnded(..)
+            | FlowEvent::OfficeFull(_)
             | FlowEvent::Located(_) => stay(State::Confirm(self)),
         }
     }

@@ -20,6 +20,7 @@ pub(super) fn on(step: String, event: FlowEvent) -> Next {
         | FlowEvent::TargetRinging(_)
         | FlowEvent::TargetAnswered(_)
         | FlowEvent::TargetEnded(..)
+        | FlowEvent::OfficeFull(_)
         | FlowEvent::Located(_) => stay(State::Goodbye { step }),
     }
 }

@@ -76,6 +76,7 @@ impl Locate {
                 | FlowEvent::TargetRinging(_)
                 | FlowEvent::TargetAnswered(_)
                 | FlowEvent::TargetEnded(..)
+                | FlowEvent::OfficeFull(_)
                 | FlowEvent::Located(_),
             ) => stay(State::Locate(self)),
         }

@@ -21,6 +21,8 @@ pub struct FlowPlan {
     pub schedule: Option<bool>,
     /// Whom to call, in order.
     pub targets: Vec<FlowTarget>,
+    /// Those of them whose office was full when their turn came: they come again, once, behind the others.
+    pub deferred: Vec<usize>,
     /// Cuts the list (also one that is located later).
     pub call_maximum: Option<usize>,
     /// One for each target, more when targets are located later.
@@ -69,6 +71,15 @@ pub enum Proof {
     Given,
     /// Cannot be proved: an inbound call that nobody vouches for.
     Never,
+}
+
+/// A target's place in the order of the calls, and in the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// Counts up with every introduction; beyond the list come those that were deferred.
+    pub(super) turn: usize,
+    /// Which target, from 0.
+    pub(super) index: usize,
 }
 
 /// Every timer of a session and how often it asks.
@@ -122,6 +133,7 @@ impl FlowPlan {
     /// Takes the targets of a location.
     pub(super) fn located(&mut self, targets: Vec<FlowTarget>) {
         self.targets = targets;
+        self.deferred.clear();
         self.locate = None;
         *self = self.clone().cut();
     }
@@ -134,11 +146,30 @@ impl FlowPlan {
         };
     }
 
-    /// The first target from `index` on that has a number, and those passed over before it.
-    pub(super) fn callable_from(&self, index: usize) -> (Option<usize>, Vec<usize>) {
-        let has_number = |at: &usize| self.targets.get(*at).is_some_and(|t| !t.offices.is_empty());
-        let next = (index..self.targets.len()).find(has_number);
-        let skipped = (index..next.unwrap_or(self.targets.len())).collect();
-        (next, skipped)
+    /// The first turn from `turn` on whose target has a number, and the targets passed over before it.
+    pub(super) fn callable_from(&self, turn: usize) -> (Option<Turn>, Vec<usize>) {
+        let mut skipped = Vec::new();
+        for turn in turn..self.targets.len() + self.deferred.len() {
+            let index = match turn.checked_sub(self.targets.len()) {
+                None => turn,
+                Some(again) => self.deferred.get(again).copied().unwrap_or_default(),
+            };
+            if self.targets.get(index).is_some_and(|t| !t.offices.is_empty()) {
+                return (Some(Turn { turn, index }), skipped);
+            }
+            skipped.push(index);
+        }
+        (None, skipped)
+    }
+
+    /// Puts a target whose office is full behind the others. `false` when that changes nothing: there are no others, or it was there
+    /// before.
+    pub(super) fn defer(&mut self, at: Turn) -> bool {
+        let others = self.callable_from(at.turn + 1).0.is_some();
+        let can = others && at.turn < self.targets.len();
+        if can {
+            self.deferred.push(at.index);
+        }
+        can
     }
 }

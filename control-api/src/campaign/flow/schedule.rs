@@ -66,6 +66,7 @@ impl Schedule {
                 | FlowEvent::TargetRinging(_)
                 | FlowEvent::TargetAnswered(_)
                 | FlowEvent::TargetEnded(..)
+                | FlowEvent::OfficeFull(_)
                 | FlowEvent::Located(_),
             ) => stay(State::Schedule(state)),
         }

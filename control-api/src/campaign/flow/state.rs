@@ -6,7 +6,7 @@ use super::confirm::Confirm;
 use super::entry;
 use super::goodbye;
 use super::locate::Locate;
-use super::plan::FlowPlan;
+use super::plan::{FlowPlan, Turn};
 use super::schedule::Schedule;
 use super::target::{Dialling, Leaving, Talking, between, block_intro, intro};
 
@@ -26,7 +26,7 @@ pub(super) enum State {
     /// `msg_call_block_intro` plays.
     BlockIntro,
     /// `msg_target_intro` plays for this target.
-    TargetIntro(usize),
+    TargetIntro(Turn),
     /// A target's telephone is being called.
     Dialling(Dialling),
     /// Caller and target hear each other.
@@ -37,7 +37,7 @@ pub(super) enum State {
     Between {
         /// The target that is over.
         done: usize,
-        /// The next.
+        /// The next turn.
         next: usize,
     },
     /// The last sounds play, then we hang up.
@@ -64,7 +64,7 @@ impl State {
             State::Locate(locate) => locate.on(event, plan),
             State::Schedule(schedule) => schedule.on(event, plan),
             State::BlockIntro => block_intro(event, plan),
-            State::TargetIntro(index) => intro(index, event, plan),
+            State::TargetIntro(at) => intro(at, event, plan),
             State::Dialling(dialling) => dialling.on(event, plan),
             State::Talking(talking) => talking.on(event, plan),
             State::Leaving(leaving) => leaving.on(event, plan),
@@ -82,7 +82,7 @@ impl State {
             State::Locate(_) => "locate".into(),
             State::Schedule(_) => "schedule".into(),
             State::BlockIntro => "calls".into(),
-            State::TargetIntro(index) => format!("target {}", index + 1),
+            State::TargetIntro(at) => format!("target {}", at.index + 1),
             State::Dialling(dialling) => format!("target {}", dialling.index() + 1),
             State::Talking(talking) => format!("talking {}", talking.index() + 1),
             State::Leaving(leaving) => format!("target {}", leaving.index() + 1),

@@ -3,7 +3,8 @@
 //! ```text
 //!  msg_target_intro ─► dial ─► rings ─► answered: bridge ─► over ─► [msg_target_busy] msg_between_calls ─► next
 //!                       │ * cancels       │ * drops the target                       msg_final_thanks ─► hang up
-//!                       └ busy, unreachable, rings out: next office of the same target, within the same call
+//!                       ├ busy, unreachable, rings out: next office of the same target, within the same call
+//!                       └ full: behind the others, once
 //! ```
 
 mod dialling;
@@ -20,20 +21,20 @@ pub(super) use talking::Talking;
 use super::clips::{FINAL_THANKS, TARGET_INTRO, clip, numbered};
 use super::entry::failed_later;
 use super::goodbye;
-use super::plan::FlowPlan;
+use super::plan::{FlowPlan, Turn};
 use super::state::{Next, State, caller_gone, stay};
 
-/// Plays the introduction of the first target from `index` on that has a number; past the last one there is only thanks.
-fn introduce(index: usize, step: String, plan: &FlowPlan) -> Next {
-    let (next, skipped) = plan.callable_from(index);
+/// Plays the introduction of the first target from this turn on that has a number; past the last one there is only thanks.
+fn introduce(turn: usize, step: String, plan: &FlowPlan) -> Next {
+    let (next, skipped) = plan.callable_from(turn);
     let mut actions: Vec<Action> = skipped
         .into_iter()
         .map(|index| Action::TargetSkipped { index })
         .collect();
     let (state, more) = match next {
-        Some(index) => (
-            State::TargetIntro(index),
-            vec![Action::Play(vec![numbered(TARGET_INTRO, index)])],
+        Some(at) => (
+            State::TargetIntro(at),
+            vec![Action::Play(vec![numbered(TARGET_INTRO, at.index)])],
         ),
         None => goodbye::play(step, vec![clip(FINAL_THANKS)]),
     };
@@ -54,14 +55,15 @@ pub(super) fn block_intro(event: FlowEvent, plan: &FlowPlan) -> Next {
         | FlowEvent::TargetRinging(_)
         | FlowEvent::TargetAnswered(_)
         | FlowEvent::TargetEnded(..)
+        | FlowEvent::OfficeFull(_)
         | FlowEvent::Located(_) => stay(State::BlockIntro),
     }
 }
 
 /// `msg_target_intro` plays.
-pub(super) fn intro(index: usize, event: FlowEvent, plan: &FlowPlan) -> Next {
+pub(super) fn intro(at: Turn, event: FlowEvent, plan: &FlowPlan) -> Next {
     match event {
-        FlowEvent::PlayDone => Dialling::enter(index, plan),
+        FlowEvent::PlayDone => Dialling::enter(at, plan),
         FlowEvent::CallerHungUp => caller_gone(),
         FlowEvent::CallerFailed(outcome) => failed_later(outcome),
         FlowEvent::Start
@@ -71,7 +73,8 @@ pub(super) fn intro(index: usize, event: FlowEvent, plan: &FlowPlan) -> Next {
         | FlowEvent::TargetRinging(_)
         | FlowEvent::TargetAnswered(_)
         | FlowEvent::TargetEnded(..)
-        | FlowEvent::Located(_) => stay(State::TargetIntro(index)),
+        | FlowEvent::OfficeFull(_)
+        | FlowEvent::Located(_) => stay(State::TargetIntro(at)),
     }
 }
 
@@ -88,6 +91,7 @@ pub(super) fn between(done: usize, next: usize, event: FlowEvent, plan: &FlowPla
         | FlowEvent::TargetRinging(_)
         | FlowEvent::TargetAnswered(_)
         | FlowEvent::TargetEnded(..)
+        | FlowEvent::OfficeFull(_)
         | FlowEvent::Located(_) => stay(State::Between { done, next }),
     }
 }

@@ -6,7 +6,7 @@ use trunkline_media::dtmf::Digit;
 use super::done::{Call, by_itself};
 use super::leaving::{Leaving, Why};
 use super::talking::Talking;
-use crate::campaign::flow::plan::{FlowPlan, Proof};
+use crate::campaign::flow::plan::{FlowPlan, Proof, Turn};
 use crate::campaign::flow::state::{Next, State, stay};
 
 /// The call and the office that is being rung.
@@ -17,35 +17,32 @@ pub(in crate::campaign::flow) struct Dialling {
 }
 
 impl Dialling {
-    /// Rings the target's first office. `index` has one, as `callable_from` found.
-    pub(super) fn enter(index: usize, plan: &FlowPlan) -> Next {
-        match plan.call_ids.get(index) {
+    /// Rings the target's first office. It has one, as `callable_from` found.
+    pub(super) fn enter(at: Turn, plan: &FlowPlan) -> Next {
+        match plan.call_ids.get(at.index) {
             Some(id) => Dialling {
-                call: Call { id: *id, index },
+                call: Call { id: *id, at },
                 office: 0,
             }
             .dial(plan),
             // `FlowPlan::cut` keeps no target without an id.
-            None => super::introduce(index + 1, format!("target {}", index + 1), plan),
+            None => super::introduce(at.turn + 1, format!("target {}", at.index + 1), plan),
         }
     }
 
     pub(in crate::campaign::flow) fn index(&self) -> usize {
-        self.call.index
+        self.call.at.index
     }
 
     fn dial(self, plan: &FlowPlan) -> Next {
-        let target = plan.targets.get(self.call.index);
+        let at = self.call.at;
+        let target = plan.targets.get(at.index);
         let Some((target, office)) = target.and_then(|t| Some((t, t.offices.get(self.office)?))) else {
-            return super::introduce(
-                self.call.index + 1,
-                format!("target {}", self.call.index + 1),
-                plan,
-            );
+            return super::introduce(at.turn + 1, format!("target {}", at.index + 1), plan);
         };
         let dial = Action::DialTarget {
             call: self.call.id,
-            index: self.call.index,
+            index: at.index,
             key: target.key.clone(),
             office: office.clone(),
             caller_proved: plan.proof == Proof::Given,
@@ -54,12 +51,13 @@ impl Dialling {
         (State::Dialling(self), vec![dial])
     }
 
-    pub(in crate::campaign::flow) fn on(self, event: FlowEvent, plan: &FlowPlan) -> Next {
+    pub(in crate::campaign::flow) fn on(self, event: FlowEvent, plan: &mut FlowPlan) -> Next {
         match event {
             FlowEvent::TargetAnswered(id) if id == self.call.id => {
                 Talking::enter(self.call, self.office, plan)
             }
             FlowEvent::TargetEnded(id, leg) if id == self.call.id => self.ended(leg, plan),
+            FlowEvent::OfficeFull(id) if id == self.call.id => self.full(plan),
             FlowEvent::Digit(Digit::STAR) => Leaving::enter(self.call, Why::SkippedWhileRinging, Vec::new()),
             FlowEvent::TimerFired(Timer::Ring) => Leaving::enter(self.call, Why::RangOut, Vec::new()),
             FlowEvent::CallerHungUp | FlowEvent::CallerFailed(_) => self.call.caller_gone(false, Vec::new()),
@@ -71,13 +69,32 @@ impl Dialling {
             | FlowEvent::TargetRinging(_)
             | FlowEvent::TargetAnswered(_)
             | FlowEvent::TargetEnded(..)
+            | FlowEvent::OfficeFull(_)
             | FlowEvent::Located(_) => stay(State::Dialling(self)),
         }
     }
 
+    /// Another office of the same target, else another target; when neither is left, it is busy.
+    fn full(self, plan: &mut FlowPlan) -> Next {
+        let at = self.call.at;
+        let offices = plan.targets.get(at.index).map_or(0, |t| t.offices.len());
+        if self.office + 1 < offices {
+            let office = self.office + 1;
+            return Dialling { office, ..self }.dial(plan);
+        }
+        // It has begun with an office that was rung: that was its call.
+        if self.office == 0 && plan.defer(at) {
+            return super::introduce(at.turn + 1, format!("target {}", at.index + 1), plan);
+        }
+        self.call.done(by_itself(LegOutcome::Busy), Vec::new(), plan)
+    }
+
     fn ended(self, leg: LegOutcome, plan: &FlowPlan) -> Next {
         let next = self.office + 1;
-        let offices = plan.targets.get(self.call.index).map_or(0, |t| t.offices.len());
+        let offices = plan
+            .targets
+            .get(self.call.at.index)
+            .map_or(0, |t| t.offices.len());
         match leg {
             LegOutcome::Busy | LegOutcome::NoAnswer | LegOutcome::Unreachable if next < offices => {
                 Dialling { office: next, ..self }.dial(plan)

@@ -5,14 +5,14 @@ use trunkline_gateway::ids::CallId;
 
 use crate::campaign::flow::clips::{BETWEEN_CALLS, FINAL_THANKS, TARGET_BUSY, clip, numbered};
 use crate::campaign::flow::goodbye;
-use crate::campaign::flow::plan::FlowPlan;
+use crate::campaign::flow::plan::{FlowPlan, Turn};
 use crate::campaign::flow::state::{Next, State, end};
 
 /// One call to one target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::campaign::flow) struct Call {
     pub(super) id: CallId,
-    pub(super) index: usize,
+    pub(super) at: Turn,
 }
 
 /// How a call went, in both vocabularies.
@@ -27,7 +27,7 @@ impl Call {
     pub(super) fn row(self, went: Went) -> Action {
         Action::CallDone {
             call: self.id,
-            index: self.index,
+            index: self.at.index,
             status: went.status,
             outcome: went.outcome,
         }
@@ -36,7 +36,7 @@ impl Call {
     /// On to the next target, or to the thanks after the last.
     pub(super) fn done(self, went: Went, before: Vec<Action>, plan: &FlowPlan) -> Next {
         let mut clips = match went.status {
-            CallStatus::Busy => vec![numbered(TARGET_BUSY, self.index)],
+            CallStatus::Busy => vec![numbered(TARGET_BUSY, self.at.index)],
             CallStatus::Queued
             | CallStatus::Ringing
             | CallStatus::InProgress
@@ -46,23 +46,23 @@ impl Call {
             | CallStatus::Canceled
             | CallStatus::Unknown => Vec::new(),
         };
-        let (next, skipped) = plan.callable_from(self.index + 1);
+        let (next, skipped) = plan.callable_from(self.at.turn + 1);
         let mut actions = before;
         actions.push(self.row(went));
         let (state, more) = match next {
             // Targets without a number between here and `next` are noted when the session comes to them.
             Some(_) => {
-                clips.push(numbered(BETWEEN_CALLS, self.index));
+                clips.push(numbered(BETWEEN_CALLS, self.at.index));
                 let state = State::Between {
-                    done: self.index,
-                    next: self.index + 1,
+                    done: self.at.index,
+                    next: self.at.turn + 1,
                 };
                 (state, vec![Action::Play(clips)])
             }
             None => {
                 actions.extend(skipped.into_iter().map(|index| Action::TargetSkipped { index }));
                 clips.push(clip(FINAL_THANKS));
-                goodbye::play(format!("done {}", self.index + 1), clips)
+                goodbye::play(format!("done {}", self.at.index + 1), clips)
             }
         };
         actions.extend(more);

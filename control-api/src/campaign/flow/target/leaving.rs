@@ -33,7 +33,7 @@ impl Leaving {
     }
 
     pub(in crate::campaign::flow) fn index(&self) -> usize {
-        self.call.index
+        self.call.at.index
     }
 
     pub(in crate::campaign::flow) fn on(mut self, event: FlowEvent, plan: &FlowPlan) -> Next {
@@ -60,6 +60,7 @@ impl Leaving {
             | FlowEvent::TargetRinging(_)
             | FlowEvent::TargetAnswered(_)
             | FlowEvent::TargetEnded(..)
+            | FlowEvent::OfficeFull(_)
             | FlowEvent::Located(_) => stay(State::Leaving(self)),
         }
     }

@@ -19,7 +19,7 @@ impl Talking {
     pub(super) fn enter(call: Call, office: usize, plan: &FlowPlan) -> Next {
         let extension = plan
             .targets
-            .get(call.index)
+            .get(call.at.index)
             .and_then(|target| target.offices.get(office))
             .map_or_else(String::new, |office| office.extension.clone());
         let mut actions = vec![
@@ -33,7 +33,7 @@ impl Talking {
     }
 
     pub(in crate::campaign::flow) fn index(&self) -> usize {
-        self.call.index
+        self.call.at.index
     }
 
     pub(in crate::campaign::flow) fn on(self, event: FlowEvent, plan: &FlowPlan) -> Next {
@@ -63,6 +63,7 @@ impl Talking {
             | FlowEvent::TargetRinging(_)
             | FlowEvent::TargetAnswered(_)
             | FlowEvent::TargetEnded(..)
+            | FlowEvent::OfficeFull(_)
             | FlowEvent::Located(_) => stay(State::Talking(self)),
         }
     }

@@ -15,6 +15,8 @@ pub(super) struct Witness {
     leg: Option<(CallId, Dropped)>,
     calls_open: BTreeSet<CallId>,
     calls_done: BTreeSet<CallId>,
+    full: Option<CallId>,
+    dialled_now: Option<CallId>,
     over: bool,
 }
 
@@ -25,6 +27,18 @@ impl Witness {
     pub(super) fn step(&mut self, flow: &mut CampaignFlow, event: &FlowEvent) -> Result<(), String> {
         if let FlowEvent::TargetEnded(call, _) = event {
             self.leg = self.leg.filter(|(live, _)| live != call);
+        }
+        let dialled_now = self.dialled_now.take();
+        self.full = None;
+        if let FlowEvent::OfficeFull(call) = event {
+            // It is the answer to a dial, or it does not come.
+            if dialled_now != Some(*call) {
+                return Ok(());
+            }
+            // It was not dialled: its call may begin again, be written as busy, or never be.
+            self.leg = None;
+            self.calls_open.remove(call);
+            self.full = Some(*call);
         }
         let was_over = self.over;
         let actions = flow.on(event.clone());
@@ -54,6 +68,7 @@ impl Witness {
                 }
                 self.leg = Some((*call, false));
                 self.calls_open.insert(*call);
+                self.dialled_now = Some(*call);
             }
             Action::DropTarget(call) => match self.leg {
                 Some((live, false)) if live == *call => self.leg = Some((live, true)),
@@ -64,7 +79,8 @@ impl Witness {
                 other => return Err(format!("{action:?} while {other:?}")),
             },
             Action::CallDone { call, .. } => {
-                if !self.calls_open.remove(call) || !self.calls_done.insert(*call) {
+                let was_open = self.calls_open.remove(call) || self.full == Some(*call);
+                if !was_open || !self.calls_done.insert(*call) {
                     return Err(format!("a row for {call}, which is not open"));
                 }
             }
@@ -113,6 +129,7 @@ pub(super) fn alphabet() -> Vec<FlowEvent> {
     for call in (0..3).map(call_id) {
         events.push(FlowEvent::TargetRinging(call));
         events.push(FlowEvent::TargetAnswered(call));
+        events.push(FlowEvent::OfficeFull(call));
         for outcome in [
             LegOutcome::HungUp,
             LegOutcome::Busy,

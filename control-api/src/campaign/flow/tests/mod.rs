@@ -41,6 +41,7 @@ fn plan(words: &str) -> FlowPlan {
         intro_location: false,
         schedule: None,
         targets: targets(words),
+        deferred: Vec::new(),
         call_maximum: None,
         call_ids: (0..9).map(call_id).collect(),
         proof: Proof::AwaitsKey,

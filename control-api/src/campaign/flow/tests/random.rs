@@ -58,6 +58,7 @@ fn possible(waits: &[Action]) -> Vec<FlowEvent> {
                 events.push(FlowEvent::TargetAnswered(*call));
                 events.push(FlowEvent::TargetEnded(*call, LegOutcome::Busy));
                 events.push(FlowEvent::TargetEnded(*call, LegOutcome::NoAnswer));
+                events.push(FlowEvent::OfficeFull(*call));
             }
             Action::DropTarget(call) => events.push(FlowEvent::TargetEnded(*call, LegOutcome::Canceled)),
             Action::Bridge(call) => events.push(FlowEvent::TargetEnded(*call, LegOutcome::HungUp)),
@@ -86,7 +87,9 @@ fn owed(mut waits: Vec<Action>, event: &FlowEvent, actions: Vec<Action>) -> Vec<
         FlowEvent::CallerAnswered | FlowEvent::CallerFailed(_) => {
             waits.retain(|a| !matches!(a, Action::RingCaller { .. } | Action::AnswerCaller));
         }
-        FlowEvent::TargetAnswered(_) => waits.retain(|a| !matches!(a, Action::DialTarget { .. })),
+        FlowEvent::TargetAnswered(_) | FlowEvent::OfficeFull(_) => {
+            waits.retain(|a| !matches!(a, Action::DialTarget { .. }))
+        }
         FlowEvent::TargetEnded(..) => waits.retain(|a| {
             !matches!(
                 a,

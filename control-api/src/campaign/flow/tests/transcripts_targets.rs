@@ -110,6 +110,82 @@ fn a_busy_target_is_told_of() {
 }
 
 #[test]
+fn a_full_office_comes_again_behind_the_others() {
+    check_from_first_target(
+        "1 1",
+        "
+        office-full 1
+            play msg_target_intro#2
+        played
+            dial 2: [1] custom:1 office 0, shows caller, 60s
+        target-ended 2 hung_up
+            row 2: [1] completed, talked
+            play msg_between_calls#2
+        played
+            play msg_target_intro#1
+        played
+            dial 1: [0] custom:0 office 0, shows caller, 60s
+        target-ended 1 hung_up
+            row 1: [0] completed, talked
+            play msg_final_thanks
+        step done 1
+        ",
+    );
+}
+
+#[test]
+fn a_full_office_is_busy_when_there_is_no_other_or_it_is_full_again() {
+    check_from_first_target(
+        "1",
+        "
+        office-full 1
+            row 1: [0] busy, busy
+            play msg_target_busy#1 msg_final_thanks
+        step done 1
+        ",
+    );
+    check_from_first_target(
+        "1 1",
+        "
+        office-full 1
+            play msg_target_intro#2
+        played
+            dial 2: [1] custom:1 office 0, shows caller, 60s
+        office-full 2
+            play msg_target_intro#1
+        played
+            dial 1: [0] custom:0 office 0, shows caller, 60s
+        office-full 1
+            row 1: [0] busy, busy
+            play msg_target_busy#1 msg_between_calls#1
+        played
+            play msg_target_intro#2
+        played
+            dial 2: [1] custom:1 office 0, shows caller, 60s
+        office-full 2
+            row 2: [1] busy, busy
+            play msg_target_busy#2 msg_final_thanks
+        step done 2
+        ",
+    );
+}
+
+#[test]
+fn a_full_office_gives_way_to_another_of_the_same_target() {
+    check_from_first_target(
+        "2",
+        "
+        office-full 1
+            dial 1: [0] custom:0 office 1, shows caller, 60s
+        office-full 1
+            row 1: [0] busy, busy
+            play msg_target_busy#1 msg_final_thanks
+        step done 1
+        ",
+    );
+}
+
+#[test]
 fn a_target_that_is_not_reached_has_its_status_and_outcome() {
     for (leg, row) in [
         ("no_answer", "no-answer, no_answer"),
