@@ -1,5 +1,6 @@
 //! The API as its users see it: transcripts of requests and answers, on both databases, and tables over every route.
 
+mod abuse;
 mod api;
 mod bad_bodies;
 mod compat;
