@@ -18,12 +18,24 @@ pub enum Vouched {
     No,
 }
 
-/// Builds the flow of a session.
-pub fn flow(campaign: &Campaign, session: &Session, vouched: Vouched, clock: &Clock) -> CampaignFlow {
-    CampaignFlow::new(plan(campaign, session, vouched, clock))
+/// Builds the flow of a session. `daily`: whether daily calls are spoken of, and then whether the caller has them already.
+pub fn flow(
+    campaign: &Campaign,
+    session: &Session,
+    vouched: Vouched,
+    daily: Option<bool>,
+    clock: &Clock,
+) -> CampaignFlow {
+    CampaignFlow::new(plan(campaign, session, vouched, daily, clock))
 }
 
-fn plan(campaign: &Campaign, session: &Session, vouched: Vouched, clock: &Clock) -> FlowPlan {
+fn plan(
+    campaign: &Campaign,
+    session: &Session,
+    vouched: Vouched,
+    daily: Option<bool>,
+    clock: &Clock,
+) -> FlowPlan {
     let settings = &campaign.settings;
     let entry = match session.direction {
         Direction::Outbound => Entry::Outbound,
@@ -43,7 +55,7 @@ fn plan(campaign: &Campaign, session: &Session, vouched: Vouched, clock: &Clock)
         entry,
         locate: None,
         intro_location: false,
-        schedule: settings.prompt_schedule.then_some(false),
+        schedule: daily,
         targets: session.targets.iter().map(|t| t.flow_target()).collect(),
         deferred: Vec::new(),
         call_maximum: settings.call_maximum.and_then(|most| usize::try_from(most).ok()),

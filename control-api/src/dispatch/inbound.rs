@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::ledger::Wanted;
 use super::{Dispatch, order};
 use crate::campaign::{DraftError, Request, Vouched, draft};
+use crate::daily;
 use crate::guards::{self, Asker, Refused};
 use crate::runtime::GatewayError;
 use crate::store::campaigns::{self, Campaign, CampaignStatus};
@@ -150,13 +151,19 @@ impl Dispatch {
             Vouched::No
         };
         let phone = caller.from.clone().unwrap_or_else(|| caller.to.clone());
-        let built = order::bare_order(&self.app, campaign, &session, vouched, phone).await;
+        let Ok(daily) = daily::offer(&self.app, campaign, &session, &phone).await else {
+            return Err(Refusal::Unavailable);
+        };
+        let built = order::bare_order(&self.app, campaign, &session, vouched, daily, phone).await;
         let Ok(mut order) = built else {
             return Err(Refusal::Unavailable);
         };
         let (app, campaign) = (self.app.clone(), campaign.clone());
         let row = session.clone();
-        let mut book = tokio::spawn(async move { app.script().book(app.db(), &campaign, &row).await });
+        let mut book = tokio::spawn(async move {
+            let spoken_of = daily.is_some();
+            app.script().book(app.db(), &campaign, &row, spoken_of).await
+        });
         let ready = tokio::time::timeout(SCRIPT_WAIT, &mut book).await;
         if let Ok(Ok(Ok(clips))) = ready {
             order.clips = clips;

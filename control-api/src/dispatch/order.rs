@@ -8,6 +8,7 @@ use trunkline_gateway::phone::Phone;
 use uuid::Uuid;
 
 use crate::campaign::{Vouched, phone_of, session_flow};
+use crate::daily;
 use crate::runtime::App;
 use crate::store::StoreError;
 use crate::store::campaigns::Campaign;
@@ -39,17 +40,22 @@ pub(super) async fn session_order(
     vouched: Vouched,
 ) -> Result<SessionOrder, OrderError> {
     let caller = phone_of(app, session).await?.ok_or(OrderError::NoPhone)?;
-    let mut order = bare_order(app, campaign, session, vouched, caller).await?;
-    order.clips = app.script().book(app.db(), campaign, session).await?;
+    let daily = daily::offer(app, campaign, session, &caller).await?;
+    let mut order = bare_order(app, campaign, session, vouched, daily, caller).await?;
+    order.clips = app
+        .script()
+        .book(app.db(), campaign, session, daily.is_some())
+        .await?;
     Ok(order)
 }
 
-/// An order without sounds, for a caller who is waiting to be answered: they follow by `AddClips`.
+/// An order without sounds, for a caller who is waiting to be answered: they follow by `AddClips`. `daily` as [`daily::offer`] says.
 pub(super) async fn bare_order(
     app: &App,
     campaign: &Campaign,
     session: &Session,
     vouched: Vouched,
+    daily: Option<bool>,
     caller: Phone,
 ) -> Result<SessionOrder, OrderError> {
     let caller_id = session
@@ -65,7 +71,7 @@ pub(super) async fn bare_order(
         caller_id_ref: app.keys().phone_ref(caller_id.as_str()),
         caller_id,
         target_refs_plain: true,
-        flow: Box::new(session_flow(campaign, session, vouched, app.clock())),
+        flow: Box::new(session_flow(campaign, session, vouched, daily, app.clock())),
         clips: trunkline_gateway::flow::ClipBook::new(),
         max_duration: Duration::from_millis(campaign.settings.timers.session_ms),
         max_per_number: share(

@@ -17,10 +17,12 @@ mod idempotency;
 mod keys;
 mod line;
 mod numbers;
+mod optouts;
 mod paging;
 mod problem;
 mod prompts;
 mod routes;
+mod schedules;
 mod sessions;
 mod start;
 mod stats;
@@ -84,8 +86,10 @@ fn guarded() -> OpenApiRouter<App> {
         .merge(events::routes())
         .merge(keys::routes())
         .merge(numbers::routes())
+        .merge(optouts::routes())
         .merge(prompts::routes())
         .merge(routes::routes())
+        .merge(schedules::routes())
         .merge(sessions::routes())
         .merge(targets::routes())
         .merge(trunks::routes())

@@ -21,9 +21,11 @@ pub mod keys;
 pub mod nodes;
 pub mod numbers;
 pub mod officials;
+pub mod optouts;
 pub mod prompts;
 pub mod ratelimits;
 pub mod routes;
+pub mod schedules;
 pub mod sessions;
 pub mod settings;
 pub mod stats;
@@ -31,6 +33,7 @@ pub mod targets;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod trunks;
+pub mod zones;
 
 #[cfg(test)]
 mod tests;

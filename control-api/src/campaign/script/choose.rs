@@ -1,6 +1,7 @@
 //! Which sound plays for a line (CAMPAIGNS.md 3): the campaign's selected version, else the installation's, else our own text; each in the
 //! campaign's language, then in its base language, then in English.
 
+use trunkline_prompts::key::PromptKey;
 use trunkline_prompts::template::render;
 use trunkline_prompts::texts::{default_text_in, fallbacks};
 
@@ -43,26 +44,63 @@ impl std::fmt::Debug for Sound {
     }
 }
 
+/// What plays for a key: a version that somebody selected, or our own text.
+enum Chosen<'a> {
+    Version(&'a Prompt),
+    Default(&'static str, &'static str),
+}
+
 pub(super) fn choose(selected: &[(Selection, Prompt)], campaign: &str, language: &str, line: &Line) -> Sound {
+    match chosen(selected, campaign, language, line.key) {
+        Chosen::Version(prompt) => of_version(prompt, line),
+        Chosen::Default(text, language) => spoken(text, language, line),
+    }
+}
+
+/// Which text a caller hears: a name for its version, and the text as far as it is one.
+pub(super) fn heard(
+    selected: &[(Selection, Prompt)],
+    campaign: &str,
+    language: &str,
+    key: PromptKey,
+) -> (String, String) {
+    match chosen(selected, campaign, language, key) {
+        Chosen::Version(prompt) => (
+            format!(
+                "{} {} version {} ({})",
+                prompt.key, prompt.language, prompt.version, prompt.id
+            ),
+            prompt.text.clone().unwrap_or_default(),
+        ),
+        Chosen::Default(text, language) => (format!("{} {language} default", key.as_str()), text.to_owned()),
+    }
+}
+
+fn chosen<'a>(
+    selected: &'a [(Selection, Prompt)],
+    campaign: &str,
+    language: &str,
+    key: PromptKey,
+) -> Chosen<'a> {
     let version = |scope: &str, language: &str| {
         selected.iter().find_map(|(selection, prompt)| {
             let fits = selection.campaign_id == scope
-                && selection.key == line.key.as_str()
+                && selection.key == key.as_str()
                 && selection.language.eq_ignore_ascii_case(language);
             fits.then_some(prompt)
         })
     };
     for language in fallbacks(language) {
         if let Some(prompt) = version(campaign, language).or_else(|| version(INSTALLATION, language)) {
-            return of_version(prompt, line);
+            return Chosen::Version(prompt);
         }
-        let (text, text_language) = default_text_in(line.key, language);
+        let (text, text_language) = default_text_in(key, language);
         if text_language.eq_ignore_ascii_case(language) {
-            return spoken(text, text_language, line);
+            return Chosen::Default(text, text_language);
         }
     }
-    let (text, language) = default_text_in(line.key, "en");
-    spoken(text, language, line)
+    let (text, language) = default_text_in(key, "en");
+    Chosen::Default(text, language)
 }
 
 fn of_version(prompt: &Prompt, line: &Line) -> Sound {

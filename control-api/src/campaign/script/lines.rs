@@ -34,7 +34,8 @@ impl Line {
     }
 }
 
-pub(super) fn lines(campaign: &Campaign, session: &Session) -> Vec<Line> {
+/// `daily`: the session speaks of daily calls.
+pub(super) fn lines(campaign: &Campaign, session: &Session, daily: bool) -> Vec<Line> {
     match (session.direction, campaign.status) {
         (Direction::Inbound, CampaignStatus::Paused) => {
             vec![Line::plain(PromptKey::CampaignPaused, json!({}))]
@@ -45,12 +46,12 @@ pub(super) fn lines(campaign: &Campaign, session: &Session) -> Vec<Line> {
         // A session that was queued while the campaign was live is played as one.
         (Direction::Inbound, CampaignStatus::Live)
         | (Direction::Outbound, CampaignStatus::Live | CampaignStatus::Paused | CampaignStatus::Archived) => {
-            whole(campaign, session)
+            whole(session, daily)
         }
     }
 }
 
-fn whole(campaign: &Campaign, session: &Session) -> Vec<Line> {
+fn whole(session: &Session, daily: bool) -> Vec<Line> {
     let callable = session.targets.iter().filter(|t| !t.offices.is_empty()).count();
     let mut keys = vec![
         PromptKey::Intro,
@@ -58,7 +59,7 @@ fn whole(campaign: &Campaign, session: &Session) -> Vec<Line> {
         PromptKey::FinalThanks,
         PromptKey::Goodbye,
     ];
-    if campaign.settings.prompt_schedule {
+    if daily {
         keys.extend([
             PromptKey::PromptSchedule,
             PromptKey::AlterSchedule,

@@ -13,6 +13,7 @@ use trunkline_gateway::flow::ClipBook;
 use trunkline_media::clip::Clip;
 use trunkline_prompts::decode;
 use trunkline_prompts::files::Files;
+use trunkline_prompts::key::PromptKey;
 use trunkline_prompts::pcm::Pcm;
 use trunkline_prompts::tone::default_tone;
 use trunkline_prompts::tts::{Tts, TtsError};
@@ -32,6 +33,15 @@ const MAX_FAILED: usize = 1_000;
 /// Recordings and spoken texts, ready to be played. Cheap to clone; every clone is the same library.
 #[derive(Clone)]
 pub struct Script(Arc<Inner>);
+
+/// A text as callers hear it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// A name for the version.
+    pub version: String,
+    /// The text; empty for a recording.
+    pub text: String,
+}
 
 struct Inner {
     files: Files,
@@ -72,9 +82,16 @@ impl Script {
     }
 
     /// Every sound that the session can play, by name. What cannot be decoded or spoken is the default tone, and the log says so.
-    pub async fn book(&self, db: &Db, campaign: &Campaign, session: &Session) -> store::Result<ClipBook> {
+    /// `daily`: whether daily calls are spoken of.
+    pub async fn book(
+        &self,
+        db: &Db,
+        campaign: &Campaign,
+        session: &Session,
+        daily: bool,
+    ) -> store::Result<ClipBook> {
         let selected = prompts::selected(db, &campaign.id).await?;
-        let wanted: Vec<(Line, Sound)> = lines(campaign, session)
+        let wanted: Vec<(Line, Sound)> = lines(campaign, session, daily)
             .into_iter()
             .map(|line| {
                 let sound = choose(&selected, &campaign.id, &campaign.language, &line);
@@ -95,6 +112,13 @@ impl Script {
                 .map(|line| (line.clip, self.0.tone.clone()))
                 .collect()
         }))
+    }
+
+    /// Which text callers of a campaign hear under a key now, for the record of what they agreed to.
+    pub async fn heard(&self, db: &Db, campaign: &Campaign, key: PromptKey) -> store::Result<Heard> {
+        let selected = prompts::selected(db, &campaign.id).await?;
+        let (version, text) = choose::heard(&selected, &campaign.id, &campaign.language, key);
+        Ok(Heard { version, text })
     }
 
     fn all_cached(&self, wanted: &[(Line, Sound)]) -> Option<ClipBook> {
@@ -121,8 +145,9 @@ impl Inner {
         }
         let turn = Arc::clone(lock(&self.making).entry(sound.clone()).or_default());
         let _mine = lock(&turn);
-        // Somebody else may have made it while we waited.
+        // Somebody else may have made it while we waited, or between our look and our turn.
         if let Some(clip) = lock(&self.cache).get(sound) {
+            lock(&self.making).remove(sound);
             return clip;
         }
         let clip = match self.make(sound) {

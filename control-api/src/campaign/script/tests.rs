@@ -108,7 +108,7 @@ fn selection(line: &str) -> (Selection, Prompt) {
 /// What `key` is in a campaign of `language` with these selections.
 fn check(selections: &[&str], language: &str, key: PromptKey, expect: &str) {
     let selected: Vec<_> = selections.iter().map(|line| selection(line)).collect();
-    let line = lines(&campaign(language), &session("O'Rourke Smith"))
+    let line = lines(&campaign(language), &session("O'Rourke Smith"), true)
         .into_iter()
         .find(|line| line.key == key)
         .expect("a line of the session");
@@ -189,7 +189,7 @@ fn names_are_spoken_as_they_are_written() {
 #[test]
 fn a_session_has_a_sound_for_every_name_its_flow_can_ask_for() {
     let names = |campaign: &Campaign, session: &Session| {
-        let mut names: Vec<String> = lines(campaign, session)
+        let mut names: Vec<String> = lines(campaign, session, false)
             .iter()
             .map(|l| l.clip.to_string())
             .collect();
@@ -217,12 +217,12 @@ fn a_session_has_a_sound_for_every_name_its_flow_can_ask_for() {
 /// Every default text can be spoken with the values that a session has for it.
 #[test]
 fn our_own_texts_fit_the_values() {
-    let mut scheduled = campaign("en");
-    scheduled.settings.prompt_schedule = true;
+    let scheduled = campaign("en");
     for language in ["en", "es", "fr"] {
-        for line in lines(&scheduled, &session("A B"))
-            .into_iter()
-            .chain(lines(&scheduled, &session("")))
+        for line in
+            lines(&scheduled, &session("A B"), true)
+                .into_iter()
+                .chain(lines(&scheduled, &session(""), true))
         {
             let sound = choose(&[], "c", language, &line);
             assert!(

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::super::extract::body::{object, read};
 use super::super::problem::{Checks, Problem};
 use super::super::valid;
+use crate::daily;
 use crate::guards::country;
 use crate::runtime::App;
 use crate::store;
@@ -224,6 +225,11 @@ fn check_settings(checks: &mut Checks, s: &Settings) {
     }
     check_lists(checks, s);
     valid::line(checks, "/organization", &s.organization);
+    checks.require(
+        s.time_zone.is_empty() || daily::is_zone(&s.time_zone),
+        "/time_zone",
+        "expected a time zone, for example America/Chicago, or nothing",
+    );
     valid::text(checks, "/script", &s.script);
     checks.require(
         s.redirect.is_empty() || is_web_address(&s.redirect),

@@ -3,6 +3,7 @@
 pub(super) mod answer;
 mod call_create;
 mod origins;
+mod schedule;
 mod values;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -18,4 +19,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
             call_create::call_create_preflight
         ))
         .routes(routes!(call_create::create, call_create::create_preflight))
+        .routes(routes!(
+            schedule::schedule_create,
+            schedule::schedule_get,
+            schedule::schedule_delete
+        ))
 }

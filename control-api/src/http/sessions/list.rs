@@ -76,7 +76,7 @@ pub(crate) async fn list_sessions(
 }
 
 /// A number has another reference in each campaign.
-async fn refs(app: &App, campaign: Option<&str>, phone: &str) -> Result<Vec<String>, Problem> {
+pub(crate) async fn refs(app: &App, campaign: Option<&str>, phone: &str) -> Result<Vec<String>, Problem> {
     let everywhere = refs_everywhere(app, phone).await?;
     let wanted = everywhere
         .into_iter()

@@ -14,6 +14,8 @@ use utoipa_axum::routes;
 use super::time::Time;
 use crate::runtime::App;
 use crate::store;
+pub(crate) use create::MAX_REF_CHARS;
+pub(crate) use list::refs;
 
 /// The routes.
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -56,6 +56,21 @@ fn keys() {
 }
 
 #[test]
+fn schedules() {
+    check("schedules");
+}
+
+#[test]
+fn optouts() {
+    check("optouts");
+}
+
+#[test]
+fn schedule_compat() {
+    check("schedule_compat");
+}
+
+#[test]
 fn blocklist() {
     check("blocklist");
 }

@@ -19,8 +19,10 @@ DELETE /v1/campaigns/{id}: campaigns
 DELETE /v1/campaigns/{id}/targets/{target_id}: campaigns
 DELETE /v1/keys/{id}:
 DELETE /v1/numbers/{id}: ops
+DELETE /v1/optouts/{id}: calls ops
 DELETE /v1/prompts/{id}: campaigns
 DELETE /v1/routes/{id}: ops
+DELETE /v1/schedules/{id}: calls
 DELETE /v1/sessions/{id}: calls
 DELETE /v1/targets/{id}: campaigns
 DELETE /v1/trunks/{id}: ops
@@ -43,11 +45,14 @@ GET /v1/events: read calls ops
 GET /v1/keys:
 GET /v1/numbers: read ops
 GET /v1/numbers/{id}: read ops
+GET /v1/optouts: read calls ops
 GET /v1/prompts: read campaigns
 GET /v1/prompts/{id}: read campaigns
 GET /v1/prompts/{id}/audio: read campaigns
 GET /v1/routes: read ops
 GET /v1/routes/{id}: read ops
+GET /v1/schedules: read calls
+GET /v1/schedules/{id}: read calls
 GET /v1/sessions: read calls
 GET /v1/sessions/{id}: read calls
 GET /v1/targets: read campaigns
@@ -59,6 +64,7 @@ PATCH /v1/campaigns/{id}: campaigns
 PATCH /v1/numbers/{id}: ops
 PATCH /v1/prompts/{id}: campaigns
 PATCH /v1/routes/{id}: ops
+PATCH /v1/schedules/{id}: calls
 PATCH /v1/targets/{id}: campaigns
 PATCH /v1/trunks/{id}: ops
 POST /v1/blocklist: ops
@@ -70,10 +76,12 @@ POST /v1/campaigns/{id}/pause: campaigns
 POST /v1/campaigns/{id}/targets: campaigns
 POST /v1/keys:
 POST /v1/numbers: ops
+POST /v1/optouts: calls ops
 POST /v1/prompts: campaigns
 POST /v1/prompts/{id}/select: campaigns
 POST /v1/routes: ops
 POST /v1/routes/test: read ops
+POST /v1/schedules: calls
 POST /v1/sessions: calls
 POST /v1/targets: campaigns
 POST /v1/trunks: ops

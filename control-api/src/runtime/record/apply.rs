@@ -52,7 +52,7 @@ async fn apply(db: &Db, write: &Write) -> store::Result<()> {
             .await
             .map(drop),
         // These go in one statement each, after the rows.
-        Write::Cdr(_) | Write::Told(_) => Ok(()),
+        Write::Keyed(_) | Write::Cdr(_) | Write::Told(_) => Ok(()),
     }
 }
 
@@ -97,6 +97,7 @@ fn is_needed(writes: &[Write], at: usize) -> bool {
         | Write::NotStarted { .. }
         | Write::CallStarted(_)
         | Write::CallEnded { .. }
+        | Write::Keyed(_)
         | Write::Cdr(_)
         | Write::Told(_) => true,
     }
@@ -110,6 +111,7 @@ fn step_of(write: &Write) -> Option<(&String, Option<SessionStatus>)> {
         Write::CallStarted(_)
         | Write::CallStatus { .. }
         | Write::CallEnded { .. }
+        | Write::Keyed(_)
         | Write::Cdr(_)
         | Write::Told(_) => None,
     }
@@ -122,6 +124,7 @@ fn call_of(write: &Write) -> Option<&String> {
         Write::Step { .. }
         | Write::SessionEnded { .. }
         | Write::NotStarted { .. }
+        | Write::Keyed(_)
         | Write::CallStarted(_)
         | Write::Cdr(_)
         | Write::Told(_) => None,

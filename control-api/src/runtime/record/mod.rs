@@ -17,6 +17,7 @@ use trunkline_gateway::event::Event;
 use trunkline_gateway::ids::CampaignId;
 
 use super::App;
+use crate::daily;
 use crate::store::{StoreError, cdrs, events};
 use buffer::Buffer;
 pub(crate) use translate::Write;
@@ -89,10 +90,12 @@ impl Recorder {
 
     /// Writes a batch and answers what the database did not take.
     async fn write(&self, app: &App, batch: Vec<Write>) -> Vec<Write> {
-        let (mut rows, mut records, mut told) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rows, mut keyed) = (Vec::new(), Vec::new());
+        let (mut records, mut told) = (Vec::new(), Vec::new());
         for write in batch {
             match write {
                 Write::Cdr(cdr) => records.push(*cdr),
+                Write::Keyed(key) => keyed.push(key),
                 Write::Told(event) => told.push(event),
                 row @ (Write::Step { .. }
                 | Write::SessionEnded { .. }
@@ -103,6 +106,15 @@ impl Recorder {
             }
         }
         let mut left = apply::rows(app.db(), rows).await;
+        for key in keyed {
+            match daily::keyed(app, &key).await {
+                Ok(()) => {}
+                Err(error) if is_passing(&error) => left.push(Write::Keyed(key)),
+                Err(error) => {
+                    tracing::error!(%error, session.id = key.session, "a key about daily calls had no effect");
+                }
+            }
+        }
         match cdrs::upsert_all(app.db(), &records).await {
             Ok(()) => stored(app, &records),
             Err(error) if is_passing(&error) => {

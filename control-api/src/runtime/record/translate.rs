@@ -7,6 +7,7 @@ use trunkline_gateway::flow::{CallStatus, Outcome, SessionStatus};
 use trunkline_gateway::ids::{CallId, CampaignId, SessionId};
 
 use crate::clock::Clock;
+use crate::daily::Keyed;
 use crate::store::calls::Call;
 use crate::store::{events, word};
 
@@ -44,6 +45,8 @@ pub(crate) enum Write {
         duration_ms: i64,
         at: i64,
     },
+    /// A key about daily calls.
+    Keyed(Keyed),
     /// A leg's record.
     Cdr(Box<Cdr>),
     /// The timeline.
@@ -123,6 +126,11 @@ fn writes(event: &Event, campaign: Option<CampaignId>) -> Vec<Write> {
             state,
             ..
         } => call_status(*call, state),
+        EventKind::Subscribe { session, on } => vec![Write::Keyed(Keyed {
+            session: session.to_string(),
+            on: *on,
+            at,
+        })],
         EventKind::Cdr(cdr) => vec![Write::Cdr(cdr.clone())],
         EventKind::Leg { .. }
         | EventKind::Incoming { .. }
@@ -130,7 +138,6 @@ fn writes(event: &Event, campaign: Option<CampaignId>) -> Vec<Write> {
         | EventKind::Digit { .. }
         | EventKind::Playing { .. }
         | EventKind::Locate { .. }
-        | EventKind::Subscribe { .. }
         | EventKind::Trunk { .. }
         | EventKind::Drained => Vec::new(),
     }

@@ -80,6 +80,8 @@ pub struct Settings {
     pub show_caller_number: bool,
     /// Ask callers whether they want to be called daily.
     pub prompt_schedule: bool,
+    /// IANA time zone of callers for whom neither number nor location says one; empty is the zone of the campaign's country.
+    pub time_zone: String,
     /// Record what the caller hears and says.
     pub record: bool,
     /// Dial a session again that was lost with its node.
@@ -119,6 +121,7 @@ impl Default for Settings {
             denied_prefixes: Vec::new(),
             show_caller_number: true,
             prompt_schedule: false,
+            time_zone: String::new(),
             record: false,
             redial_lost: false,
             organization: String::new(),

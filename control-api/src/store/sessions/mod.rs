@@ -137,46 +137,50 @@ macro_rules! columns {
          answered_at, ended_at, queue_delay_ms, duration_ms"
     };
 }
-use columns;
+pub(super) use columns;
+
+/// The statement that adds a session; `schedules` adds one within a transaction of its own.
+macro_rules! insert {
+    ($s:expr) => {
+        sqlx::query(concat!(
+            "insert into sessions (",
+            $crate::store::sessions::columns!(),
+            ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
+             $22, $23, $24, $25)"
+        ))
+        .bind(&$s.id)
+        .bind(&$s.campaign_id)
+        .bind($s.direction)
+        .bind($s.state)
+        .bind(&$s.status)
+        .bind(&$s.step)
+        .bind(&$s.phone_hash)
+        .bind(&$s.phone_enc)
+        .bind(&$s.phone_last2)
+        .bind(&$s.country)
+        .bind(&$s.reference)
+        .bind(&$s.location)
+        .bind(&$s.caller_id)
+        .bind($s.record)
+        .bind($crate::store::types::JsonText(&$s.targets))
+        .bind(&$s.node)
+        .bind($s.lease_until)
+        .bind($s.not_before_at)
+        .bind($s.attempts)
+        .bind($s.queued_at)
+        .bind($s.started_at)
+        .bind($s.answered_at)
+        .bind($s.ended_at)
+        .bind($s.queue_delay_ms)
+        .bind($s.duration_ms)
+    };
+}
+pub(super) use insert;
 
 /// Adds a session: `queued` for the dispatcher, or `live` when an inbound call is being answered.
 /// [`super::StoreError::Reference`] when the campaign does not exist.
 pub async fn create(db: &Db, s: &Session) -> Result<()> {
-    let sql = concat!(
-        "insert into sessions (",
-        columns!(),
-        ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
-         $22, $23, $24, $25)"
-    );
-    on_write!(db, |x| sqlx::query(sql)
-        .bind(&s.id)
-        .bind(&s.campaign_id)
-        .bind(s.direction)
-        .bind(s.state)
-        .bind(&s.status)
-        .bind(&s.step)
-        .bind(&s.phone_hash)
-        .bind(&s.phone_enc)
-        .bind(&s.phone_last2)
-        .bind(&s.country)
-        .bind(&s.reference)
-        .bind(&s.location)
-        .bind(&s.caller_id)
-        .bind(s.record)
-        .bind(JsonText(&s.targets))
-        .bind(&s.node)
-        .bind(s.lease_until)
-        .bind(s.not_before_at)
-        .bind(s.attempts)
-        .bind(s.queued_at)
-        .bind(s.started_at)
-        .bind(s.answered_at)
-        .bind(s.ended_at)
-        .bind(s.queue_delay_ms)
-        .bind(s.duration_ms)
-        .execute(x)
-        .await
-        .map(drop))?;
+    on_write!(db, |x| insert!(s).execute(x).await.map(drop))?;
     Ok(())
 }
 
