@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod export;
+mod import;
 mod key;
 mod output;
 mod serve;
@@ -45,6 +46,9 @@ enum Command {
     /// Write records to stdout, as CSV or JSON lines
     #[command(subcommand)]
     Export(export::Export),
+    /// Bring in public data about who holds office where, in place of what the same source brought before
+    #[command(subcommand)]
+    Import(import::Import),
     /// Print the OpenAPI 3.1 document of the control API
     #[command(after_help = "Example:\n  trunkline openapi > openapi.json")]
     Openapi,
@@ -89,6 +93,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Demo(demo) => demo.run().await,
             Command::Key(key) => key.run().await,
             Command::Export(export) => export.run().await,
+            Command::Import(import) => import.run().await,
             Command::Openapi => output::line(&http::openapi()),
         }
     })
