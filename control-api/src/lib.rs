@@ -14,6 +14,7 @@ pub mod guards;
 pub mod http;
 pub mod log;
 pub mod metrics;
+pub mod outbound;
 pub mod places;
 pub mod privacy;
 pub mod runtime;

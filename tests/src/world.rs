@@ -111,7 +111,7 @@ impl World {
         );
         let key = String::from_utf8(key.stdout)?.trim().to_owned();
         let rtp = (rtp, rtp + rtp_ports - 1);
-        let client = reqwest::Client::new();
+        let client = trunkline_control_api::outbound::loopback_client();
         let mut world = World {
             folder,
             program: None,

@@ -49,6 +49,8 @@ pub struct Config {
     pub privacy: Privacy,
     /// `[tts]`
     pub tts: Tts,
+    /// `[outbound]`
+    pub outbound: OutboundAccess,
     /// `[log]`
     pub log: Log,
 }
@@ -132,6 +134,13 @@ pub struct Privacy {
 pub struct Tts {
     /// `engine`: `flite`, `espeak-ng` or a command line for all languages; `auto` is none, and picks by language.
     pub engine: Option<Engine>,
+}
+
+/// `[outbound]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboundAccess {
+    /// `allow`: networks of our own that webhooks and the like may reach, by plain http too.
+    pub allow: Vec<IpNet>,
 }
 
 /// `[log]`
@@ -224,6 +233,9 @@ impl Config {
             },
             tts: Tts {
                 engine: source.engine("tts", "engine")?.flatten(),
+            },
+            outbound: OutboundAccess {
+                allow: source.networks("outbound", "allow")?.unwrap_or_default(),
             },
             log: Log {
                 level: source

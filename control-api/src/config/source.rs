@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// Every section with its keys: nothing else may stand in the file.
-pub(super) const KEYS: [(&str, &[&str]); 8] = [
+pub(super) const KEYS: [(&str, &[&str]); 9] = [
     ("database", &["url"]),
     ("http", &["listen", "public_url", "trusted_proxies"]),
     ("sip", &["listen", "external_ip"]),
@@ -15,6 +15,7 @@ pub(super) const KEYS: [(&str, &[&str]); 8] = [
     ("node", &["id", "drain_seconds", "data_dir"]),
     ("privacy", &["key_file"]),
     ("tts", &["engine"]),
+    ("outbound", &["allow"]),
     ("log", &["level", "format"]),
 ];
 

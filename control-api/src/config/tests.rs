@@ -64,6 +64,8 @@ fn every_key_of_the_file_is_read() {
         data_dir = "/var/lib/trunkline"
         [privacy]
         key_file = "/etc/trunkline/key"
+        [outbound]
+        allow = ["10.1.0.0/16"]
         [tts]
         engine = "flite"
         [log]
@@ -92,6 +94,7 @@ fn every_key_of_the_file_is_read() {
         (Some(Engine::Flite), "debug")
     );
     assert_eq!(config.log.format, LogFormat::Json);
+    assert_eq!(config.outbound.allow, ["10.1.0.0/16".parse().unwrap()]);
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(super) struct Client {
 impl Client {
     pub(super) fn new(base: String, key: String) -> Client {
         Client {
-            http: reqwest::Client::new(),
+            http: crate::outbound::loopback_client(),
             base,
             key,
         }

@@ -14,6 +14,7 @@ use crate::campaign::Script;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::outbound::Outbound;
 use crate::privacy::Keys;
 use crate::store::Db;
 
@@ -27,6 +28,7 @@ struct Inner {
     metrics: Metrics,
     snapshot: ArcSwap<Snapshot>,
     wake: Wake,
+    outbound: Outbound,
     rng: Mutex<ChaCha8Rng>,
 }
 
@@ -61,12 +63,14 @@ impl App {
     /// Puts it together, with an empty snapshot.
     pub fn new(parts: Parts) -> App {
         let rng = Mutex::new(ChaCha8Rng::seed_from_u64(parts.seed));
+        let outbound = Outbound::new(&parts.config.outbound.allow);
         App(Arc::new(Inner {
             parts,
             hub: Hub::default(),
             metrics: Metrics::default(),
             snapshot: ArcSwap::default(),
             wake: Wake::default(),
+            outbound,
             rng,
         }))
     }
@@ -129,6 +133,11 @@ impl App {
     /// The bells.
     pub fn wake(&self) -> &Wake {
         &self.0.wake
+    }
+
+    /// HTTP to addresses that others wrote down.
+    pub fn outbound(&self) -> &Outbound {
+        &self.0.outbound
     }
 
     /// A generator of its own for one task, seeded from the program's.
