@@ -12,6 +12,10 @@ use trunkline_tests::alone::Running;
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::sipp::{Setup, Sipp};
 
+/// As in the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What Asterisk 22 takes for 1000 short bridged calls on a machine of this kind, CPU seconds.
 const ASTERISK: f64 = 3.2;
 /// The aim.
