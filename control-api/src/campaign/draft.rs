@@ -127,6 +127,33 @@ async fn row(
     })
 }
 
+/// A new session for the caller of one that was lost, with the targets that it holds; `None` when the number is not kept any more.
+pub async fn draft_again(app: &App, lost: &Session) -> Result<Option<Session>, DraftError> {
+    let Some(phone) = phone_of(app, lost).await? else {
+        return Ok(None);
+    };
+    let (id, now) = (app.clock().new_id().to_string(), app.clock().now_ms());
+    let (phone_hash, phone_enc) = sealed(app, &lost.campaign_id, phone.as_str(), &id).await?;
+    Ok(Some(Session {
+        state: SessionState::Queued,
+        status: "queued".to_owned(),
+        step: String::new(),
+        phone_hash,
+        phone_enc,
+        node: None,
+        lease_until: 0,
+        not_before_at: 0,
+        queued_at: now,
+        started_at: None,
+        answered_at: None,
+        ended_at: None,
+        queue_delay_ms: None,
+        duration_ms: None,
+        id,
+        ..lost.clone()
+    }))
+}
+
 /// What a session's encrypted number is bound to (`privacy::Keys::encrypt`).
 pub fn phone_context(session_id: &str) -> String {
     format!("session:{session_id}")

@@ -6,7 +6,7 @@ mod order;
 mod script;
 mod session_plan;
 
-pub use draft::{DraftError, Request, country_of, draft, phone_context, phone_of};
+pub use draft::{DraftError, Request, country_of, draft, draft_again, phone_context, phone_of};
 pub use order::{Listed, custom_list};
 pub use script::{Heard, Script};
 pub use session_plan::{Vouched, flow as session_flow};

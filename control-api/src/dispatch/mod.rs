@@ -9,6 +9,7 @@
 mod inbound;
 mod ledger;
 mod order;
+mod redial;
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,6 +28,7 @@ use crate::store::sessions::{self, Session};
 use crate::store::{self, StoreError, campaigns};
 pub(crate) use inbound::Caller;
 use ledger::{Admission, Ledger, Wanted};
+pub(crate) use redial::redial;
 
 /// Sessions claimed and not dialled yet, at most.
 const MAX_WAITING: usize = 64;

@@ -16,7 +16,7 @@ use trunkline_prompts::tts::{Speech, SpeechConfig};
 use crate::campaign::Script;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::dispatch::Dispatch;
+use crate::dispatch::{Dispatch, redial};
 use crate::privacy;
 use crate::runtime::{App, Parts, snapshot};
 use crate::store::{Db, sessions, stats};
@@ -78,6 +78,7 @@ pub(super) async fn start(config: Config) -> anyhow::Result<Started> {
         seed,
     });
     snapshot::reload(&app).await?;
+    redial(&app, &lost).await;
     Ok(Started {
         dispatch: Dispatch::new(app.clone()),
         app,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
+use crate::dispatch::redial;
 use crate::runtime::App;
 use crate::store::{self, nodes, sessions};
 
@@ -57,6 +58,7 @@ async fn look(app: &App, watch: &mut nodes::Watch) -> store::Result<()> {
             sessions = lost.len(),
             "a node is dead: its sessions are closed"
         );
+        redial(app, &lost).await;
     }
     Ok(())
 }

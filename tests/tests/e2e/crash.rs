@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use trunkline_tests::program::eventually;
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, Plan, Stage};
 use trunkline_tests::world::{Database, World};
@@ -115,6 +116,81 @@ async fn sigterm_lets_calls_finish_and_takes_no_new_ones() -> Result<()> {
     // Neither sipp's call is cut: the target hangs up by itself, and the caller hears the thanks to the end.
     target.finished(SIPP)?;
     caller.finished(SIPP)?;
+    let program = world.program.as_mut().context("it runs")?;
+    let status = program.wait(Duration::from_secs(20))?;
+    ensure!(status.success(), "{status}: {}", world.printed());
+    Ok(())
+}
+
+/// A campaign may have its callers called again whose node died before they came to anybody.
+#[tokio::test]
+async fn a_lost_caller_is_called_again_when_the_campaign_says_so() -> Result<()> {
+    let mut world = World::start().await?;
+    let target = Scenario::answering("target")
+        .ringing()
+        .answer()
+        .pause(500)
+        .bye_out();
+    let caller = sipps(world.path(), &caller_who_begins().bye_in(), 2)?;
+    let mut target = sipp(world.path(), &target)?;
+    let plan = Plan {
+        callers: vec![caller.port],
+        targets: vec![target.port],
+        campaign: serde_json::json!({ "redial_lost": true }),
+        ..Plan::default()
+    };
+    let stage = Stage::set(&world, &plan).await?;
+    let lost = stage.call(CALLER).await?;
+    let path = format!("/v1/sessions/{lost}");
+    let confirms = |s: &serde_json::Value| s["step"] == "confirm";
+    world.until(&path, Duration::from_secs(20), confirms).await?;
+    let list = format!("/v1/sessions?campaign_id={}", stage.campaign);
+    world.kill();
+    world.serve().await?;
+    target.finished(SIPP)?;
+    let both_over = |l: &serde_json::Value| {
+        l["items"]
+            .as_array()
+            .is_some_and(|i| i.len() == 2 && i.iter().all(|s| s["ended_at"].is_string()))
+    };
+    let sessions = world.until(&list, Duration::from_secs(20), both_over).await?;
+    let mut statuses: Vec<&str> = sessions["items"]
+        .as_array()
+        .context("sessions")?
+        .iter()
+        .filter_map(|s| s["status"].as_str())
+        .collect();
+    statuses.sort_unstable();
+    ensure!(statuses == ["completed", "unknown"], "{sessions:#}");
+    // The first call was hung up by recovery in the middle of what its scenario does.
+    let rung = caller.messages().matches("\nINVITE ").count();
+    ensure!(rung == 2, "the caller was rung {rung} times");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_every_leg_with_bye() -> Result<()> {
+    let mut world = World::start().await?;
+    let target = Scenario::answering("target").ringing().answer().bye_in();
+    let mut caller = sipp(world.path(), &caller_who_begins().bye_in())?;
+    let mut target = sipp(world.path(), &target)?;
+    let plan = Plan {
+        callers: vec![caller.port],
+        targets: vec![target.port],
+        ..Plan::default()
+    };
+    let stage = Stage::set(&world, &plan).await?;
+    let session = stage.call(CALLER).await?;
+    let talks = |s: &serde_json::Value| s["step"] == "talking 1";
+    let path = format!("/v1/sessions/{session}");
+    world.until(&path, Duration::from_secs(20), talks).await?;
+    let program = world.program.as_ref().context("it runs")?;
+    program.signal(rustix::process::Signal::TERM)?;
+    let drains = async || world.printed().contains("draining");
+    eventually("it drains", Duration::from_secs(10), drains).await?;
+    program.signal(rustix::process::Signal::TERM)?;
+    caller.finished(SIPP)?;
+    target.finished(SIPP)?;
     let program = world.program.as_mut().context("it runs")?;
     let status = program.wait(Duration::from_secs(20))?;
     ensure!(status.success(), "{status}: {}", world.printed());

@@ -35,7 +35,6 @@ async fn a_thousand_callers_at_fifty_a_second() -> Result<()> {
     let plan = Plan {
         callers: vec![caller.port],
         targets: vec![target.port],
-        campaign: serde_json::json!({ "max_per_number": CALLS }),
         ..Plan::default()
     };
     let stage = Stage::set(&world, &plan).await?;
