@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod outbound;
 pub mod places;
 pub mod privacy;
+mod retention;
 pub mod runtime;
 pub mod serve;
 pub mod store;

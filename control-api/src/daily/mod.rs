@@ -13,6 +13,8 @@ mod subscribe;
 mod zones;
 
 #[cfg(test)]
+pub(crate) mod stage;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use calendar::{DAY_MINUTES, next as next_call};

@@ -1,11 +1,8 @@
 //! Daily calls over real databases and a clock that is moved by hand: both changes of the clocks, restarts, jumps, two nodes at once.
 
-mod stage;
-
 use std::time::Duration;
 
-use stage::{Stage, at};
-
+use super::stage::{Stage, at};
 use super::*;
 use crate::store::campaigns::{self, CampaignStatus};
 use crate::store::schedules::{self, EndedWhy, How, ScheduleStatus};

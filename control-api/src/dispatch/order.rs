@@ -9,14 +9,12 @@ use uuid::Uuid;
 
 use crate::campaign::{Vouched, phone_of, session_flow};
 use crate::daily;
+use crate::retention;
 use crate::runtime::App;
 use crate::store::StoreError;
 use crate::store::campaigns::Campaign;
 use crate::store::nodes;
 use crate::store::sessions::Session;
-
-/// Folder of recordings within `[node] data_dir`.
-const RECORDINGS: &str = "recordings";
 
 /// Why there is no order.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +92,12 @@ async fn record_to(app: &App, session: &Session) -> Option<std::path::PathBuf> {
     if !session.record {
         return None;
     }
-    let folder = app.config().node.data_dir.join(RECORDINGS).join(&session.id);
+    let folder = app
+        .config()
+        .node
+        .data_dir
+        .join(retention::RECORDINGS)
+        .join(&session.id);
     match tokio::fs::create_dir_all(&folder).await {
         Ok(()) => Some(folder),
         Err(error) => {

@@ -1,17 +1,17 @@
 //! `Idempotency-Key` on POSTs: the first request does the work, the others get its answer.
 //!
-//! Answers are kept encrypted. What may go otherwise next time (429, 5xx) is not kept.
+//! Answers are kept encrypted, keys and requests as keyed references, for a day. What may go otherwise next time (429, 5xx) is not kept.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
 
 use super::MAX_UPLOAD_BYTES;
 use super::extract::auth::Identity;
 use super::problem::{Kind, Problem};
+use crate::privacy::Keys;
 use crate::runtime::App;
 use crate::store::idempotency::{self, Begun};
 
@@ -59,7 +59,8 @@ async fn once(
     let bytes = to_bytes(body, MAX_UPLOAD_BYTES)
         .await
         .map_err(|_| Problem::new(Kind::TooLarge, "the body is too long, or did not arrive whole"))?;
-    let hash = request_hash(&parts.method, parts.uri.path(), &bytes);
+    let hash = request_ref(app.keys(), &key, &parts.method, parts.uri.path(), &bytes);
+    let key = app.keys().reference("idempotency", &[key.as_bytes()]);
     match idempotency::begin(app.db(), &owner, &key, &hash, app.clock().now_ms()).await? {
         Begun::First => {}
         Begun::Running => {
@@ -134,12 +135,14 @@ fn context(owner: &str, key: &str) -> String {
     format!("idempotency:{owner}:{key}")
 }
 
-fn request_hash(method: &Method, path: &str, body: &Bytes) -> String {
-    let mut hash = Sha256::new();
-    hash.update(method.as_str());
-    hash.update([0]);
-    hash.update(path);
-    hash.update([0]);
-    hash.update(body);
-    hex::encode(hash.finalize())
+/// What is kept of a request, to know it again. It holds a caller's number: nobody can work that out who has not the client's own key,
+/// which is not kept.
+fn request_ref(keys: &Keys, client_key: &str, method: &Method, path: &str, body: &Bytes) -> String {
+    let parts: [&[u8]; 4] = [
+        client_key.as_bytes(),
+        method.as_str().as_bytes(),
+        path.as_bytes(),
+        body,
+    ];
+    keys.reference("request", &parts)
 }

@@ -56,22 +56,28 @@ impl Keys {
 
     /// Keyed reference of a phone number: HMAC-SHA-256 (RFC 2104) over its E.164 form, 64 hexadecimal digits.
     pub fn phone_ref(&self, e164: &str) -> String {
-        self.reference(b"phone", e164)
+        self.reference("phone", &[e164.as_bytes()])
     }
 
     /// Keyed reference of an IP address, for rate limits.
     pub fn ip_ref(&self, ip: std::net::IpAddr) -> String {
-        self.reference(b"ip", &ip.to_canonical().to_string())
+        self.reference("ip", &[ip.to_canonical().to_string().as_bytes()])
     }
 
-    fn reference(&self, kind: &[u8], value: &str) -> String {
+    /// Keyed reference of anything else. Parts are told apart: one cannot run into the next.
+    pub fn reference(&self, kind: &str, parts: &[&[u8]]) -> String {
         // Any key length is legal for HMAC; ours is never refused. The unkeyed answer to the impossible refers to nothing.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.hmac) else {
             return String::new();
         };
-        mac.update(kind);
+        mac.update(kind.as_bytes());
         mac.update(b":");
-        mac.update(value.as_bytes());
+        for (n, part) in parts.iter().enumerate() {
+            if n > 0 {
+                mac.update(&part.len().to_be_bytes());
+            }
+            mac.update(part);
+        }
         hex::encode(mac.finalize().into_bytes())
     }
 

@@ -24,6 +24,7 @@ pub mod officials;
 pub mod optouts;
 pub mod prompts;
 pub mod ratelimits;
+pub mod retention;
 pub mod routes;
 pub mod schedules;
 pub mod sessions;

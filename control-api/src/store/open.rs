@@ -137,6 +137,8 @@ async fn open_sqlite(path: &Path, options: SqliteConnectOptions) -> Result<Db, O
         .clone()
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
+        // What is deleted is overwritten: numbers and keys must not be left in unused parts of the file.
+        .pragma("secure_delete", "on")
         .synchronous(SqliteSynchronous::Full);
     let pool = |connections| {
         PoolOptions::new()

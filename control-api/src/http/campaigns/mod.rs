@@ -5,6 +5,7 @@ mod archive;
 mod copy;
 mod create;
 mod delete;
+mod forget;
 mod get;
 mod input;
 mod launch;
@@ -48,6 +49,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(pause::pause_campaign))
         .routes(routes!(archive::archive_campaign))
         .routes(routes!(copy::copy_campaign))
+        .routes(routes!(forget::forget_campaign))
 }
 
 /// A campaign.

@@ -56,6 +56,11 @@ fn keys() {
 }
 
 #[test]
+fn forget() {
+    check("forget");
+}
+
+#[test]
 fn schedules() {
     check("schedules");
 }

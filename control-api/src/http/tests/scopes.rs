@@ -71,6 +71,7 @@ POST /v1/blocklist: ops
 POST /v1/campaigns: campaigns
 POST /v1/campaigns/{id}/archive: campaigns
 POST /v1/campaigns/{id}/copy: campaigns
+POST /v1/campaigns/{id}/forget:
 POST /v1/campaigns/{id}/launch: campaigns
 POST /v1/campaigns/{id}/pause: campaigns
 POST /v1/campaigns/{id}/targets: campaigns

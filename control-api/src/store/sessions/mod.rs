@@ -353,14 +353,3 @@ pub async fn count_since(db: &Db, campaign_id: &str, since: i64) -> Result<i64> 
         .fetch_one(x)
         .await)?)
 }
-
-/// Deletes the encrypted numbers of a campaign's sessions that ended before `before`; answers how many.
-pub async fn forget_phones(db: &Db, campaign_id: &str, before: i64) -> Result<u64> {
-    let sql = "update sessions set phone_enc = null where campaign_id = $1 and ended_at < $2 and phone_enc is not null";
-    Ok(on_write!(db, |x| sqlx::query(sql)
-        .bind(campaign_id)
-        .bind(before)
-        .execute(x)
-        .await
-        .map(|done| done.rows_affected()))?)
-}

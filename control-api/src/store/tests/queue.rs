@@ -392,25 +392,3 @@ fn a_node_that_was_taken_for_dead_has_the_last_word_about_its_calls() {
         );
     });
 }
-
-#[test]
-fn numbers_are_forgotten_after_the_retention_time() {
-    check(|db| async move {
-        let campaign = live_campaign(&db, 1).await;
-        dialling(&db, 11, &campaign, "gw1", 1_000).await;
-        sessions::end(&db, &id(11), CallStatus::Completed, "", 2_000)
-            .await
-            .unwrap();
-        sessions::create(&db, &session(12, &campaign, 5)).await.unwrap();
-        assert_eq!(
-            sessions::forget_phones(&db, &campaign.id, 2_000).await.unwrap(),
-            0
-        );
-        assert_eq!(
-            sessions::forget_phones(&db, &campaign.id, 2_001).await.unwrap(),
-            1
-        );
-        assert_eq!(sessions::get(&db, &id(11)).await.unwrap().phone_enc, None);
-        assert!(sessions::get(&db, &id(12)).await.unwrap().phone_enc.is_some());
-    });
-}

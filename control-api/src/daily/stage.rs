@@ -8,8 +8,8 @@ use trunkline_prompts::files::Files;
 use trunkline_prompts::pcm::Pcm;
 use trunkline_prompts::tts::{Tts, TtsError};
 
-use super::super::job::Job;
-use super::super::{Wish, subscribe};
+use super::job::Job;
+use super::{Wish, subscribe};
 use crate::campaign::{Request, Script, draft};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -67,7 +67,7 @@ impl Stage {
     }
 
     /// A job as it is after a start.
-    pub(crate) fn job(&self) -> Job {
+    pub(super) fn job(&self) -> Job {
         Job::new(self.app.clone())
     }
 
