@@ -9,6 +9,7 @@ mod open;
 mod types;
 
 pub mod blocklist;
+pub mod browse;
 pub mod calls;
 pub mod campaign_keys;
 pub mod campaigns;

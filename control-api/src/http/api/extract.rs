@@ -146,6 +146,14 @@ impl Query {
         )
     }
 
+    #[cfg(test)]
+    pub(super) fn from_pairs(pairs: &[(&str, &str)]) -> Query {
+        let owned = pairs
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        Query(owned.collect())
+    }
+
     /// The first value of a name that says something.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0

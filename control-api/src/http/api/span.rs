@@ -133,7 +133,8 @@ pub(super) fn within(
     Ok(Some(span))
 }
 
-fn moment(text: &str) -> Option<i64> {
+/// Reads a date or time in ISO form; UTC when it names no zone.
+pub(super) fn moment(text: &str) -> Option<i64> {
     // A plus sign that was not escaped arrives as a space.
     let plus = || text.rsplit_once(' ').map(|(time, zone)| format!("{time}+{zone}"));
     if let Ok(at) = text.parse::<Timestamp>() {

@@ -38,6 +38,12 @@ impl Fault {
         }
     }
 
+    /// What is wrong.
+    #[cfg(test)]
+    pub(in crate::http) fn description(&self) -> &str {
+        &self.description
+    }
+
     /// The same, to be tried again after a time.
     pub(in crate::http) fn retry_after_ms(mut self, ms: i64) -> Fault {
         self.retry_after_ms = Some(ms);

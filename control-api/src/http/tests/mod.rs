@@ -109,3 +109,8 @@ fn errors() {
 fn read_api() {
     check("read_api");
 }
+
+#[test]
+fn browse() {
+    check("browse");
+}

@@ -5,10 +5,10 @@ use axum::http::Request;
 
 use super::api::Api;
 use super::history;
-use crate::store::testing;
+use crate::store::{targets, testing};
 
 /// Each path with what it answers; `CAMPAIGN` stands for the campaign's id.
-const GOLDEN: [(&str, &str); 15] = [
+const GOLDEN: [(&str, &str); 17] = [
     (
         "/api/campaign/CAMPAIGN/count.json",
         r#"{"completed":4,"last_24h":0,"last_week":4,"referral_codes":{"newsletter":3}}"#,
@@ -62,6 +62,14 @@ const GOLDEN: [(&str, &str); 15] = [
         r#"{"count":1,"objects":{"CAMPAIGN":"library"}}"#,
     ),
     (
+        "/api/call?api_key=tl_read&q=%7B%22filters%22:%5B%7B%22name%22:%22outcome%22,%22op%22:%22eq%22,%22val%22:%22skipped%22%7D%5D%7D",
+        r#"{"num_results":1,"page":1,"total_pages":1,"objects":[{"id":"ca110000-0000-0000-0000-000000000021","timestamp":"2026-11-20T02:05:20.000Z","campaign_id":"CAMPAIGN","target_id":"TARGET","call_id":"ca110000-0000-0000-0000-000000000021","status":"completed","duration":5,"target_display":"Senator Ada Lovelace","target_key":"custom:one","session_id":"ca110000-0000-0000-0000-000000000020","outcome":"skipped"}]}"#,
+    ),
+    (
+        "/api/schedule?api_key=tl_read",
+        r#"{"num_results":0,"page":1,"total_pages":0,"objects":[]}"#,
+    ),
+    (
         "/api/campaign/nobody/stats.json?api_key=tl_read",
         r#"{"status":404,"error":"Not Found","description":"there is no campaign of this id or name"}"#,
     ),
@@ -77,10 +85,14 @@ fn answers_are_what_callpowers_clients_read() {
         let api = Api::new(db).await;
         let campaign = api.world().await;
         history::write(&api, &campaign).await;
+        let target = targets::get_by_key(api.app.db(), "custom:one").await.unwrap();
         for (path, golden) in GOLDEN {
             let path = path.replace("CAMPAIGN", &campaign);
+            let golden = golden
+                .replace("CAMPAIGN", &campaign)
+                .replace("TARGET", &target.id);
             let answer = api.send(Request::get(&path).body(Body::empty()).unwrap()).await;
-            assert_eq!(answer.text(), golden.replace("CAMPAIGN", &campaign), "{path}");
+            assert_eq!(answer.text(), golden, "{path}");
         }
     });
 }

@@ -26,11 +26,21 @@ DELETE /v1/schedules/{id}: calls
 DELETE /v1/sessions/{id}: calls
 DELETE /v1/targets/{id}: campaigns
 DELETE /v1/trunks/{id}: ops
+GET /api/audiorecording: read
+GET /api/audiorecording/{id}: read
+GET /api/call: read
+GET /api/call/{id}: read
+GET /api/campaign: read
 GET /api/campaign/date_calls.json: read
+GET /api/campaign/{id}: read
 GET /api/campaign/{id}/date_calls.json: read
 GET /api/campaign/{id}/stats.json: read
 GET /api/campaign/{id}/target_calls.json: read
 GET /api/campaigns.json: read
+GET /api/schedule: read
+GET /api/schedule/{id}: read
+GET /api/target: read
+GET /api/target/{id}: read
 GET /v1/blocklist: read ops
 GET /v1/blocklist/{id}: read ops
 GET /v1/calls: read calls

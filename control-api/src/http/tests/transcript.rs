@@ -126,7 +126,9 @@ async fn command(api: &Api, order: &str, ids: &mut Ids) -> String {
 async fn send(api: &Api, lines: &[&str], ids: &Ids) -> Answer {
     let (head, scope) = lines[0].rsplit_once(" as ").unwrap_or((lines[0], "admin"));
     let (method, path) = head.split_once(' ').expect("METHOD PATH");
-    let mut request = Request::builder().method(method).uri(ids.put_in(path));
+    let mut request = Request::builder()
+        .method(method)
+        .uri(ids.put_in(path).replace('"', "%22"));
     if scope != "none" {
         request = request.header(header::AUTHORIZATION, format!("Bearer {}", api.key(scope)));
     }
