@@ -17,6 +17,12 @@ use super::Block;
 use crate::runtime::App;
 use crate::store::blocklist::{self, Entry};
 
+/// Digits of a prefix; with more it is somebody's number.
+const MAX_PREFIX_DIGITS: usize = 8;
+
+/// As many digits of a text are a number, however they are written.
+const NUMBER_DIGITS: usize = 7;
+
 /// Characters of a keyed reference.
 const HASH_CHARS: usize = 64;
 
@@ -107,7 +113,20 @@ fn check(input: &BlockInput) -> Result<(), Problem> {
         "/prefix",
         "expected + and digits, for example +1900",
     );
+    checks.require(
+        input
+            .prefix
+            .as_ref()
+            .is_none_or(|p| p.len() <= MAX_PREFIX_DIGITS + 1),
+        "/prefix",
+        "is as long as a number: send it as phone, which is not kept in the clear",
+    );
     valid::line(&mut checks, "/reason", &input.reason);
+    checks.require(
+        !is_personal(&input.reason),
+        "/reason",
+        "names a number or an address of somebody: write nothing personal into an entry",
+    );
     checks.require(
         input.phone.is_some()
             || input.phone_hash.is_some()
@@ -117,4 +136,42 @@ fn check(input: &BlockInput) -> Result<(), Problem> {
         "expected at least one of phone, phone_hash, network and prefix",
     );
     checks.finish()
+}
+
+/// A telephone number or a mail address in a text for people.
+fn is_personal(text: &str) -> bool {
+    let mut run = 0;
+    for c in text.chars() {
+        run = match c {
+            '0'..='9' => run + 1,
+            // What people write between the digits of a number.
+            ' ' | '-' | '.' | '/' | '(' | ')' | '+' => run,
+            _ => 0,
+        };
+        if run >= NUMBER_DIGITS {
+            return true;
+        }
+    }
+    text.contains('@')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_mail_addresses_are_personal() {
+        for text in ["Ada +1 (202) 555-0123", "call 555.0123 back", "ada@example.org"] {
+            assert!(is_personal(text), "{text}");
+        }
+        for text in [
+            "",
+            "asked us to",
+            "ticket 123456",
+            "since 2026, form 3",
+            "24/7 calls",
+        ] {
+            assert!(!is_personal(text), "{text}");
+        }
+    }
 }

@@ -24,8 +24,9 @@ pub(crate) struct ForgottenCampaign {
 }
 
 /// Forgets the callers of an archived campaign, for good: destroys the campaign's key, and with it every number and every reference
-/// that could lead to one; deletes recordings here at once, and on other nodes within ten minutes. Rows and counts stay. Backups made before keep what
-/// was in them, and can be read with the key file. It happens by itself when a campaign has been archived for `retention_days`.
+/// that could lead to one; deletes recordings here at once, and on other nodes within ten minutes. Rows and counts stay. Backups made
+/// before keep what was in them, and can be read with the key file. It happens by itself when a campaign has been archived for
+/// `retention_days`.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{id}/forget",
