@@ -208,6 +208,18 @@ impl World {
         .await
     }
 
+    /// PATCH, with the key; the answer, which must be good.
+    pub async fn patch(&self, path: &str, body: Value) -> Result<Value> {
+        answer(
+            path,
+            self.client
+                .patch(self.url(path))
+                .bearer_auth(&self.key)
+                .json(&body),
+        )
+        .await
+    }
+
     /// DELETE, with the key.
     pub async fn delete(&self, path: &str) -> Result<()> {
         self.client

@@ -4,6 +4,7 @@ mod answered;
 mod built_in;
 mod caller_leaves;
 mod crash;
+mod daily;
 mod failover;
 mod harness_itself;
 mod inbound;

@@ -1,0 +1,109 @@
+//! Daily calls by keys: 1 subscribes, and the next call says how to end it; 9 does. What was agreed to is kept.
+
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+use trunkline_tests::scenario::Scenario;
+use trunkline_tests::stage::{CALLER, PROMPT_MS, Plan, Stage};
+use trunkline_tests::world::{Database, World};
+
+use super::{SESSION, SIPP, caller_who_begins, sipp, sipps};
+
+#[tokio::test]
+async fn key_1_subscribes_and_key_9_ends_it() -> Result<()> {
+    for database in Database::all() {
+        let world = World::with(&database).await?;
+        let target = Scenario::answering("target")
+            .ringing()
+            .answer()
+            .pause(300)
+            .bye_out();
+        let mut targets = sipps(world.path(), &target, 2)?;
+        let subscribes = caller_who_begins().pause(1_000).keys("1").bye_in();
+        let mut caller = sipp(world.path(), &subscribes)?;
+        let plan = Plan {
+            callers: vec![caller.port],
+            targets: vec![targets.port],
+            campaign: json!({ "prompt_schedule": true }),
+            ..Plan::default()
+        };
+        let stage = Stage::set(&world, &plan).await?;
+        for key in [
+            "msg_prompt_schedule",
+            "msg_alter_schedule",
+            "msg_schedule_start",
+            "msg_schedule_stop",
+        ] {
+            world
+                .tone_prompt(&stage.campaign, key, 1_400.0, PROMPT_MS)
+                .await?;
+        }
+        let first = stage.call(CALLER).await?;
+        stage.over(&first, SESSION).await?;
+        caller.finished(SIPP)?;
+        let one = only(&world).await?;
+        ensure!(one["status"] == "active" && one["next_at"].is_string(), "{one:#}");
+        ensure!(one["time_zone"] == "America/New_York", "{one:#}");
+        ensure!(acts(&one) == [format!("given by key in {first}")], "{one:#}");
+
+        // The campaign offers it no more; a subscriber is told how to end it all the same.
+        let path = format!("/v1/campaigns/{}", stage.campaign);
+        world.patch(&path, json!({ "prompt_schedule": false })).await?;
+        let ends = Scenario::answering("ends")
+            .ringing()
+            .answer()
+            .pause(1_500)
+            .keys("*")
+            .pause(1_000)
+            .keys("9")
+            .bye_in();
+        let mut caller = sipp(world.path(), &ends)?;
+        let trunks = world.get("/v1/trunks").await?;
+        let callers = trunks["items"]
+            .as_array()
+            .and_then(|all| all.iter().find(|t| t["name"] == "callers 0"));
+        let id = callers.and_then(|t| t["id"].as_str()).unwrap_or_default();
+        world
+            .patch(&format!("/v1/trunks/{id}"), json!({ "port": caller.port }))
+            .await?;
+        let second = stage.call(CALLER).await?;
+        stage.over(&second, SESSION).await?;
+        caller.finished(SIPP)?;
+        targets.finished(SIPP)?;
+        let over = only(&world).await?;
+        ensure!(over["id"] == one["id"], "{over:#}");
+        ensure!(
+            over["status"] == "ended" && over["ended_why"] == "key",
+            "{over:#}"
+        );
+        let expected = [
+            format!("given by key in {first}"),
+            format!("taken back by key in {second}"),
+        ];
+        ensure!(acts(&over) == expected, "{over:#}");
+    }
+    Ok(())
+}
+
+/// The only subscription, with its consents.
+async fn only(world: &World) -> Result<Value> {
+    let list = world.get("/v1/schedules").await?;
+    let items = list["items"].as_array().map_or(0, Vec::len);
+    ensure!(items == 1, "{list:#}");
+    let id = list["items"][0]["id"].as_str().unwrap_or_default();
+    world.get(&format!("/v1/schedules/{id}")).await
+}
+
+fn acts(schedule: &Value) -> Vec<String> {
+    let all = schedule["consents"].as_array().cloned().unwrap_or_default();
+    all.iter()
+        .map(|act| {
+            let what = if act["given"] == true {
+                "given"
+            } else {
+                "taken back"
+            };
+            let word = |name: &str| act[name].as_str().unwrap_or_default().to_owned();
+            format!("{what} by {} in {}", word("how"), word("source"))
+        })
+        .collect()
+}
