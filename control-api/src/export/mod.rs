@@ -122,6 +122,9 @@ impl From<&Call> for CallLine {
     }
 }
 
+/// What makes a spreadsheet take a text for a formula.
+const RUN_BY_SPREADSHEETS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
 /// The columns of a CSV of records.
 pub const CDR_COLUMNS: &str = "id,session_id,call_id,side,direction,trunk,node,from_ref,to_ref,sip_call_id,created_at,\
 ringing_at,answered_at,ended_at,duration_ms,billable_ms,pdd_ms,sip_status,q850_cause,cause,ended_by,codec,\
@@ -135,7 +138,7 @@ outcome,started_at,ended_at,duration_ms";
 /// a reason phrase of the far end, so it is made harmless.
 pub fn cdr_csv(cdr: &Cdr) -> Result<String, csv::Error> {
     let mut line = CdrLine::from(cdr);
-    if line.cause.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    if line.cause.starts_with(RUN_BY_SPREADSHEETS) {
         line.cause.insert(0, '\'');
     }
     csv_line(&line)
@@ -144,6 +147,30 @@ pub fn cdr_csv(cdr: &Cdr) -> Result<String, csv::Error> {
 /// A call as one line of CSV, with its line end.
 pub fn call_csv(call: &Call) -> Result<String, csv::Error> {
     csv_line(&CallLine::from(call))
+}
+
+/// Rows as CSV with a header; the columns are fields of the rows. What a spreadsheet would run is made harmless.
+pub fn table_csv<T: Serialize>(columns: &[&str], rows: &[T]) -> Result<String, csv::Error> {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    writer.write_record(columns)?;
+    for row in rows {
+        let row = serde_json::to_value(row).map_err(|e| csv::Error::from(std::io::Error::from(e)))?;
+        let field = |column: &&str| match row.get(column) {
+            Some(serde_json::Value::String(text)) if text.starts_with(RUN_BY_SPREADSHEETS) => {
+                format!("'{text}")
+            }
+            Some(serde_json::Value::String(text)) => text.clone(),
+            None | Some(serde_json::Value::Null) => String::new(),
+            Some(other) => other.to_string(),
+        };
+        writer.write_record(columns.iter().map(field))?;
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|e| csv::Error::from(e.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn csv_line(line: &impl Serialize) -> Result<String, csv::Error> {

@@ -91,6 +91,7 @@ fn guarded() -> OpenApiRouter<App> {
         .merge(routes::routes())
         .merge(schedules::routes())
         .merge(sessions::routes())
+        .merge(stats::routes())
         .merge(targets::routes())
         .merge(trunks::routes())
 }

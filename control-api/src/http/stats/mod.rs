@@ -1,4 +1,31 @@
-//! /v1/campaigns/{id}/stats: a campaign's figures by status and outcome, step, target, referral and time.
+//! /v1/campaigns/{id}/stats: a campaign's figures by status and outcome, step, target, referral and time, as JSON and as CSV.
+
+mod counts;
+mod file;
+mod outcomes;
+mod refs;
+mod steps;
+mod summary;
+mod table;
+mod targets;
+mod times;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::runtime::App;
+
+/// The routes.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(summary::campaign_stats))
+        .routes(routes!(outcomes::campaign_outcomes))
+        .routes(routes!(steps::campaign_steps))
+        .routes(routes!(targets::campaign_target_stats))
+        .routes(routes!(refs::campaign_refs))
+        .routes(routes!(times::campaign_times))
+        .routes(routes!(file::campaign_stats_csv))
+}
 
 /// Completed calls of the sessions that have any.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -114,3 +114,8 @@ fn read_api() {
 fn browse() {
     check("browse");
 }
+
+#[test]
+fn stats() {
+    check("stats");
+}

@@ -47,6 +47,13 @@ GET /v1/calls: read calls
 GET /v1/calls/{id}: read calls
 GET /v1/campaigns: read campaigns
 GET /v1/campaigns/{id}: read campaigns
+GET /v1/campaigns/{id}/stats: read campaigns
+GET /v1/campaigns/{id}/stats/outcomes: read campaigns
+GET /v1/campaigns/{id}/stats/refs: read campaigns
+GET /v1/campaigns/{id}/stats/steps: read campaigns
+GET /v1/campaigns/{id}/stats/targets: read campaigns
+GET /v1/campaigns/{id}/stats/times: read campaigns
+GET /v1/campaigns/{id}/stats/{file}: read campaigns
 GET /v1/campaigns/{id}/targets: read campaigns
 GET /v1/cdrs: read calls ops
 GET /v1/cdrs.csv: read calls ops
