@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use super::{Configured, output};
 use crate::clock::Clock;
+use crate::daily::import_zones;
 use crate::places::import;
 use crate::privacy;
 use crate::store::Db;
@@ -31,6 +32,9 @@ pub(super) enum Import {
     /// Officials of any country (CSV: key,division,role,name,chamber,title,party,district,location,phone,office_…)
     #[command(after_help = "Example:\n  trunkline import officials abgeordnete.csv")]
     Officials(File),
+    /// Time zones of callers by the beginning of their number, before the built-in table (CSV: prefix,time_zone)
+    #[command(after_help = "Example:\n  trunkline import zones zones.csv")]
+    Zones(File),
 }
 
 #[derive(Debug, clap::Args)]
@@ -69,6 +73,7 @@ impl Import {
             Import::Opennorth(of) => (import::opennorth(&of.path, &clock)?, of.configured),
             Import::Divisions(of) => (import::divisions(&of.path)?, of.configured),
             Import::Officials(of) => (import::officials(&of.path, &clock)?, of.configured),
+            Import::Zones(of) => return zones(of).await,
         };
         let db = Db::open(&configured.load()?.database.url).await?;
         let counts = read.store(&db, &clock).await?;
@@ -81,6 +86,15 @@ impl Import {
         }
         output::line(&said(counts))
     }
+}
+
+async fn zones(file: File) -> anyhow::Result<()> {
+    let db = Db::open(&file.configured.load()?.database.url).await?;
+    let imported = import_zones(&db, &file.path)
+        .await
+        .map_err(|error| anyhow::anyhow!("{}: {error}", file.path.display()));
+    db.close().await;
+    output::line(&format!("imported: time zones of {} prefixes", imported?))
 }
 
 fn said(counts: Counts) -> String {

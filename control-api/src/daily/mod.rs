@@ -22,4 +22,4 @@ pub(crate) use job::run;
 pub(crate) use offer::offer;
 pub(crate) use optout::{OptOutError, opt_out};
 pub(crate) use subscribe::{Keyed, NotSubscribed, Wish, keyed, subscribe, unsubscribe, zone};
-pub(crate) use zones::is_zone;
+pub(crate) use zones::{import as import_zones, is_zone};

@@ -5,10 +5,12 @@
 //! people live. An import of prefixes goes before all of it.
 
 mod codes;
+mod import;
 
 use jiff::tz::TimeZone;
 
 use crate::store::{self, Db, zones};
+pub(crate) use import::import;
 
 /// What is known of a caller.
 #[derive(Clone, Copy, Debug)]

@@ -49,7 +49,14 @@ pub(crate) async fn look(app: &App) -> Result<(), ForgetError> {
     for campaign in all(app).await? {
         expired += retention::expire(app.db(), &campaign.id, kept_since(&campaign, now)).await?;
         if is_over(app, &campaign, now).await? {
-            forget(app, &campaign.id).await?;
+            match forget(app, &campaign.id).await {
+                Ok(_) => {}
+                Err(error @ ForgetError::Store(_)) => return Err(error),
+                // One key that cannot be opened stands in nobody's way.
+                Err(error @ ForgetError::Key(_)) => {
+                    tracing::error!(campaign.id = campaign.id, %error, "a campaign cannot be forgotten");
+                }
+            }
         }
     }
     if expired > 0 {
