@@ -80,8 +80,29 @@ async fn key_1_subscribes_and_key_9_ends_it() -> Result<()> {
             format!("taken back by key in {second}"),
         ];
         ensure!(acts(&over) == expected, "{over:#}");
+        let told = told_in(&world, &CALLER[2..])?;
+        ensure!(told.is_empty(), "the caller's number stands in {told:?}");
     }
     Ok(())
+}
+
+/// Files of Trunkline's that hold a number in the clear: the database and its log, and what the program printed.
+fn told_in(world: &World, number: &str) -> Result<Vec<String>> {
+    let mut told = Vec::new();
+    for name in ["trunkline.db", "trunkline.db-wal"] {
+        let file = world.file(name);
+        if file.exists() && holds(&std::fs::read(file)?, number) {
+            told.push(name.to_owned());
+        }
+    }
+    if holds(world.printed().as_bytes(), number) {
+        told.push("the log".to_owned());
+    }
+    Ok(told)
+}
+
+fn holds(bytes: &[u8], number: &str) -> bool {
+    bytes.windows(number.len()).any(|at| at == number.as_bytes())
 }
 
 /// The only subscription, with its consents.
