@@ -57,14 +57,7 @@ async fn key_1_subscribes_and_key_9_ends_it() -> Result<()> {
             .keys("9")
             .bye_in();
         let mut caller = sipp(world.path(), &ends)?;
-        let trunks = world.get("/v1/trunks").await?;
-        let callers = trunks["items"]
-            .as_array()
-            .and_then(|all| all.iter().find(|t| t["name"] == "callers 0"));
-        let id = callers.and_then(|t| t["id"].as_str()).unwrap_or_default();
-        world
-            .patch(&format!("/v1/trunks/{id}"), json!({ "port": caller.port }))
-            .await?;
+        callers_are_at(&world, caller.port).await?;
         let second = stage.call(CALLER).await?;
         stage.over(&second, SESSION).await?;
         caller.finished(SIPP)?;
@@ -103,6 +96,18 @@ fn told_in(world: &World, number: &str) -> Result<Vec<String>> {
 
 fn holds(bytes: &[u8], number: &str) -> bool {
     bytes.windows(number.len()).any(|at| at == number.as_bytes())
+}
+
+/// Moves the trunk to callers to another port.
+async fn callers_are_at(world: &World, port: u16) -> Result<()> {
+    let trunks = world.get("/v1/trunks").await?;
+    let all = trunks["items"].as_array().cloned().unwrap_or_default();
+    let callers = all.iter().find(|trunk| trunk["name"] == "callers 0");
+    let id = callers.and_then(|trunk| trunk["id"].as_str()).unwrap_or_default();
+    world
+        .patch(&format!("/v1/trunks/{id}"), json!({ "port": port }))
+        .await?;
+    Ok(())
 }
 
 /// The only subscription, with its consents.
