@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::FromRow;
 
 use super::super::{Db, Result, on_read};
-use super::{Column, Kind, Noun};
+use super::{Column, Counters, Kind, Noun};
 
 macro_rules! column {
     ($name:literal, $kind:ident, $sql:literal) => {
@@ -43,7 +43,15 @@ pub static CALL: Noun = Noun {
     ],
     select: "c.id, c.started_at, c.campaign_id, c.session_id, c.target_key, c.status, c.outcome, c.duration_ms, \
              t.id as target_id, t.title, t.name",
-    from: "calls c left join targets t on t.key = c.target_key",
+    from: "calls c",
+    join: " left join targets t on t.key = c.target_key",
+    counters: Some(Counters {
+        columns: &["c.campaign_id", "c.status", "c.outcome"],
+        sources: &[
+            "select campaign_id, status, nullif(outcome, '') as outcome, calls as n from stats_calls where series = 'all'",
+            "select campaign_id, status, outcome, 1 as n from calls where ended_at is null",
+        ],
+    }),
 };
 
 /// A call, with its target as it is now.
@@ -79,6 +87,8 @@ pub static CAMPAIGN: Noun = Noun {
     ],
     select: "c.id",
     from: "campaigns c",
+    join: "",
+    counters: None,
 };
 
 /// Targets.
@@ -95,6 +105,8 @@ pub static TARGET: Noun = Noun {
     ],
     select: "t.id, t.key, t.name, t.title, t.district, t.location, t.phone",
     from: "targets t",
+    join: "",
+    counters: None,
 };
 
 /// A target.
@@ -125,6 +137,8 @@ pub static AUDIO_RECORDING: Noun = Noun {
     select: "p.id, p.key, p.version, p.description, p.text, p.hidden, p.language, p.audio_hash, c.id as campaign_id, \
              c.name as campaign_name",
     from: "prompts p left join campaigns c on c.id = p.campaign_id",
+    join: "",
+    counters: None,
 };
 
 /// A version of a prompt.
@@ -159,6 +173,8 @@ pub static SCHEDULE: Noun = Noun {
     ],
     select: "s.id, s.created_at, s.status, s.campaign_id, s.phone_last2, s.time_zone, s.minute_of_day, s.last_called_on",
     from: "schedules s",
+    join: "",
+    counters: None,
 };
 
 /// A subscription.

@@ -12,39 +12,63 @@ pub(super) struct Statement {
 impl Statement {
     /// Counts what a filter meets.
     pub(super) fn count(noun: &Noun, filter: &Filter) -> Statement {
-        let mut statement = Statement {
-            text: format!("select count(*) from {} where ", noun.from),
-            values: Vec::new(),
-        };
-        statement.filter(filter);
+        let mut statement = Statement::condition(filter);
+        let named = named(filter);
+        if let Some(counters) = &noun.counters
+            && named.iter().all(|column| counters.columns.contains(column))
+        {
+            let source = |source: &&str| {
+                format!(
+                    "select coalesce(sum(c.n), 0) as n from ({source}) as c where {}",
+                    statement.text
+                )
+            };
+            let sums: Vec<String> = counters.sources.iter().map(source).collect();
+            statement.text = format!(
+                "select cast(sum(n) as bigint) from ({}) as counted",
+                sums.join(" union all ")
+            );
+            return statement;
+        }
+        let join = join(noun, &named);
+        statement.text = format!(
+            "select count(*) from {}{join} where {}",
+            noun.from, statement.text
+        );
         statement
     }
 
-    /// Reads a page.
+    /// Reads a page. Ids are found first, so that rows which are passed over are not read whole.
     pub(super) fn rows(noun: &Noun, query: &Query) -> Statement {
-        let mut statement = Statement {
-            text: format!("select {} from {} where ", noun.select, noun.from),
-            values: Vec::new(),
-        };
-        statement.filter(&query.filter);
-        statement.push(" order by ");
-        for order in &query.order {
-            statement.push(order.column.sql);
-            // As PostgreSQL orders by itself; SQLite has to be told.
-            statement.push(match (order.descending, order.column.is_nullable) {
-                (false, false) => " asc, ",
-                (false, true) => " asc nulls last, ",
-                (true, false) => " desc, ",
-                (true, true) => " desc nulls first, ",
-            });
-        }
-        // The id makes the order whole, in the direction of the rest, so that an index may serve both.
-        let descending = query.order.last().is_some_and(|order| order.descending);
-        statement.push(noun.columns[0].sql);
-        statement.push(if descending { " desc limit " } else { " asc limit " });
+        let mut named = named(&query.filter);
+        named.extend(query.order.iter().map(|order| order.column.sql));
+        let mut statement = Statement::condition(&query.filter);
+        let id = noun.columns[0].sql;
+        let order = order(noun, query);
+        statement.text = format!(
+            "select {} from {}{} where {id} in (select {id} from {}{} where {} order by {order} limit ",
+            noun.select,
+            noun.from,
+            noun.join,
+            noun.from,
+            join(noun, &named),
+            statement.text,
+        );
         statement.value(Value::Integer(query.limit));
         statement.push(" offset ");
         statement.value(Value::Integer(query.offset));
+        statement.push(") order by ");
+        statement.push(&order);
+        statement
+    }
+
+    /// The condition alone.
+    pub(super) fn condition(filter: &Filter) -> Statement {
+        let mut statement = Statement {
+            text: String::new(),
+            values: Vec::new(),
+        };
+        statement.filter(filter);
         statement
     }
 
@@ -114,6 +138,49 @@ impl Statement {
     }
 }
 
+/// The columns that a filter names.
+fn named(filter: &Filter) -> Vec<&'static str> {
+    match filter {
+        Filter::Value(column, ..)
+        | Filter::In(column, _)
+        | Filter::Null(column)
+        | Filter::Like(column, _) => {
+            vec![column.sql]
+        }
+        Filter::Column(column, _, other) => vec![column.sql, other.sql],
+        Filter::And(filters) | Filter::Or(filters) => filters.iter().flat_map(named).collect(),
+        Filter::Not(filter) => named(filter),
+    }
+}
+
+/// The join, when a column needs it.
+fn join(noun: &Noun, named: &[&'static str]) -> &'static str {
+    if named.iter().any(|column| column.starts_with("t.")) {
+        noun.join
+    } else {
+        ""
+    }
+}
+
+fn order(noun: &Noun, query: &Query) -> String {
+    let mut text = String::new();
+    for order in &query.order {
+        text.push_str(order.column.sql);
+        // As PostgreSQL orders by itself; SQLite has to be told.
+        text.push_str(match (order.descending, order.column.is_nullable) {
+            (false, false) => " asc, ",
+            (false, true) => " asc nulls last, ",
+            (true, false) => " desc, ",
+            (true, true) => " desc nulls first, ",
+        });
+    }
+    // The id makes the order whole, in the direction of the rest, so that an index may serve both.
+    let descending = query.order.last().is_some_and(|order| order.descending);
+    text.push_str(noun.columns[0].sql);
+    text.push_str(if descending { " desc" } else { " asc" });
+    text
+}
+
 fn sign(comparison: Comparison) -> &'static str {
     match comparison {
         Comparison::Equal => " = ",
@@ -154,14 +221,20 @@ mod tests {
             limit: 10,
         };
         let statement = Statement::rows(&CALL, &query);
-        let (_, wanted) = statement.text.split_once(" where ").unwrap();
+        let (_, wanted) = statement.text.split_once("(select ").unwrap();
         assert_eq!(
             wanted,
-            "(c.status = $1 and (c.campaign_id in ($2, $3) or not (c.outcome is null)) \
-             and lower(c.status) like lower($4) escape '\\') order by c.started_at desc, c.id desc limit $5 offset $6"
+            "c.id from calls c where (c.status = $1 and (c.campaign_id in ($2, $3) or not (c.outcome is null)) \
+             and lower(c.status) like lower($4) escape '\\') order by c.started_at desc, c.id desc limit $5 offset $6) \
+             order by c.started_at desc, c.id desc"
         );
         assert_eq!(statement.values.len(), 6);
-        let all = Statement::count(&CALL, &Filter::And(Vec::new()));
-        assert!(all.text.ends_with(" where 1 = 1"), "{}", all.text);
+        // What the counters tell apart is counted there; a target is not.
+        let counted = |filter| Statement::count(&CALL, &filter).text;
+        assert!(counted(query.filter).contains("stats_calls"));
+        assert_eq!(
+            counted(Filter::Null(column("target_id"))),
+            "select count(*) from calls c left join targets t on t.key = c.target_key where t.id is null"
+        );
     }
 }

@@ -278,7 +278,7 @@ mod tests {
     fn check(q: &str) -> String {
         let query = Query::from_pairs(&[("q", q)]);
         match Asked::read(&CALL, &query) {
-            Ok(asked) => browse::shown(&CALL, &asked.filter),
+            Ok(asked) => browse::shown(&asked.filter),
             Err(fault) => fault.description().to_owned(),
         }
     }
