@@ -4,14 +4,16 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use trunkline_gateway::phone::Phone;
 
-use super::order::{Listed, custom_list};
+use super::located::{Asked, keyed, session_list};
+use crate::places::LookupError;
+use crate::places::geocoder::GeocoderError;
 use crate::privacy::campaign::{CampaignKeyError, keys_of};
 use crate::privacy::{PrivacyError, last_two, new_secret, secret_hash};
 use crate::runtime::App;
-use crate::store::campaigns::{Campaign, SegmentBy};
+use crate::store::campaigns::Campaign;
 use crate::store::numbers::Number;
 use crate::store::sessions::{Direction, Session, SessionState, SessionTarget};
-use crate::store::{Db, StoreError, numbers, targets};
+use crate::store::{Db, StoreError, numbers};
 
 /// What is asked for. The guards have passed it already.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,15 +51,56 @@ pub enum DraftError {
         /// As asked for.
         key: String,
     },
-    /// The campaign takes its targets from the caller's location, and no data for that are installed.
-    #[error("no data to find targets by location")]
-    NoLocationData,
+    /// The campaign takes its targets from the caller's location, and none was given.
+    #[error("the campaign needs the caller's location")]
+    NoLocation,
+    /// Nobody is known to speak for that location.
+    #[error("nobody is known for location {location:?}")]
+    UnknownLocation {
+        /// As given.
+        location: String,
+    },
+    /// The geocoder.
+    #[error(transparent)]
+    Geocoder(GeocoderError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The keys.
     #[error(transparent)]
     Privacy(#[from] PrivacyError),
+}
+
+impl From<LookupError> for DraftError {
+    fn from(error: LookupError) -> DraftError {
+        match error {
+            LookupError::Store(error) => DraftError::Store(error),
+            LookupError::Geocoder(error) => DraftError::Geocoder(error),
+        }
+    }
+}
+
+/// The place and the targets of a location that the caller has keyed; `None` when nobody is known for it.
+pub async fn locate(
+    app: &App,
+    campaign: &Campaign,
+    session: &Session,
+    keys: &str,
+) -> Result<Option<(String, Vec<SessionTarget>)>, DraftError> {
+    let Some(location) = keyed(app.db(), campaign, keys).await? else {
+        return Ok(None);
+    };
+    let asked = Asked {
+        direction: session.direction,
+        location: &location,
+        target_keys: &[],
+    };
+    match session_list(app, campaign, asked, &mut app.rng()).await {
+        Ok(targets) if targets.is_empty() => Ok(None),
+        Ok(targets) => Ok(Some((location, targets))),
+        Err(DraftError::UnknownLocation { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Builds the row; nothing is written. Outbound sessions are `queued`, inbound ones `live` on this node.
@@ -71,14 +114,12 @@ pub async fn draft(app: &App, campaign: &Campaign, request: Request) -> Result<S
         Some(number) => number.as_str().to_owned(),
         None => choose_number(app.db(), campaign, &country, &request.phone, &mut rng).await?,
     };
-    let targets = match (campaign.segment_by, request.direction) {
-        (SegmentBy::Custom, Direction::Inbound | Direction::Outbound) => {
-            own_targets(app.db(), campaign, &request.target_keys, &mut rng).await?
-        }
-        (SegmentBy::Location, Direction::Outbound) => return Err(DraftError::NoLocationData),
-        // Whoever dials our number hears that nobody was found, instead of a tone from their network.
-        (SegmentBy::Location, Direction::Inbound) => Vec::new(),
+    let asked = Asked {
+        direction: request.direction,
+        location: &request.location,
+        target_keys: &request.target_keys,
     };
+    let targets = session_list(app, campaign, asked, &mut rng).await?;
     row(app, campaign, request, country, caller_id, targets).await
 }
 
@@ -109,7 +150,7 @@ async fn row(
         phone_last2: last_two(phone),
         country,
         reference: request.reference,
-        location: request.location,
+        location: request.location.trim().to_owned(),
         caller_id: Some(caller_id),
         record: request.record || campaign.settings.record,
         targets,
@@ -190,37 +231,6 @@ pub async fn phone_of(app: &App, session: &Session) -> Result<Option<Phone>, Sto
         Err(CampaignKeyError::Destroyed | CampaignKeyError::Privacy(_)) => Ok(None),
         Err(CampaignKeyError::Store(error)) => Err(error),
     }
-}
-
-async fn own_targets(
-    db: &Db,
-    campaign: &Campaign,
-    keys: &[String],
-    rng: &mut impl Rng,
-) -> Result<Vec<SessionTarget>, DraftError> {
-    let own = targets::of_campaign(db, &campaign.id).await?;
-    let chosen = if keys.is_empty() { own } else { pick(own, keys)? };
-    let mut listed = Vec::with_capacity(chosen.len());
-    for target in chosen {
-        let offices = targets::offices(db, &target.id).await?;
-        listed.push(Listed { target, offices });
-    }
-    Ok(custom_list(listed, &campaign.settings, rng))
-}
-
-fn pick(mut own: Vec<targets::Target>, keys: &[String]) -> Result<Vec<targets::Target>, DraftError> {
-    let mut picked: Vec<targets::Target> = Vec::new();
-    for key in keys {
-        // A key that is named twice is called once.
-        if picked.iter().any(|t| t.key == *key) {
-            continue;
-        }
-        match own.iter().position(|t| t.key == *key) {
-            Some(at) => picked.push(own.remove(at)),
-            None => return Err(DraftError::UnknownTarget { key: key.clone() }),
-        }
-    }
-    Ok(picked)
 }
 
 /// A number of the caller's country, at random; any of the campaign's when it calls abroad.

@@ -2,11 +2,12 @@
 
 mod draft;
 pub mod flow;
+mod located;
 mod order;
 mod script;
 mod session_plan;
 
-pub use draft::{DraftError, Request, country_of, draft, draft_again, phone_context, phone_of};
-pub use order::{Listed, custom_list};
+pub use draft::{DraftError, Request, country_of, draft, draft_again, locate, phone_context, phone_of};
+pub use located::geocoder;
 pub use script::{Heard, Script};
-pub use session_plan::{Vouched, flow as session_flow};
+pub use session_plan::{OwnIntro, Vouched, flow as session_flow};

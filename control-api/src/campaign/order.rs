@@ -1,100 +1,72 @@
 //! In which order a session calls its targets, and which numbers of theirs: pure, with the caller's own random order.
 
 use rand::Rng;
-use rand::seq::{IndexedRandom, SliceRandom};
-use trunkline_gateway::flow::FlowOffice;
-use trunkline_gateway::phone::Phone;
+use rand::seq::SliceRandom;
 
 use super::flow::MAX_TARGETS;
-use crate::store::campaigns::{Ordering, Settings, TargetOffices};
+use crate::places::{self, Caller};
+use crate::store::campaigns::{Ordering, Settings};
 use crate::store::sessions::SessionTarget;
 use crate::store::targets::{Office, Target};
 
 /// A target with its offices, as they stand in the store.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Listed {
+pub(super) struct Listed {
     /// The target.
-    pub target: Target,
-    /// Its offices, in their order; empty when only the main number is known.
-    pub offices: Vec<Office>,
+    pub(super) target: Target,
+    /// Its offices, in their order; empty when only the main number is called.
+    pub(super) offices: Vec<Office>,
 }
 
-/// The session's list: ordered (CAMPAIGNS.md 4), cut to `call_maximum`, with the numbers to call. `rng` is seeded
-/// for each caller, so the order is
-/// fixed once the session is created.
-pub fn custom_list(mut listed: Vec<Listed>, settings: &Settings, rng: &mut impl Rng) -> Vec<SessionTarget> {
-    if shuffles(settings.target_ordering) {
-        listed.shuffle(rng);
-    }
-    let most = settings
-        .call_maximum
-        .and_then(|most| usize::try_from(most).ok())
-        .unwrap_or(MAX_TARGETS);
-    listed.truncate(most.min(MAX_TARGETS));
-    listed
-        .iter()
-        .map(|listed| session_target(listed, settings.target_offices, rng))
-        .collect()
-}
-
-/// A custom list has no chambers and no parties: it is as arranged, or shuffled.
-fn shuffles(ordering: Ordering) -> bool {
-    match ordering {
-        Ordering::Shuffle => true,
+/// A custom list has no chambers and no parties: it is as arranged, or shuffled for each caller.
+pub(super) fn ordered(mut targets: Vec<Target>, settings: &Settings, rng: &mut impl Rng) -> Vec<Target> {
+    match settings.target_ordering {
+        Ordering::Shuffle => targets.shuffle(rng),
         Ordering::InOrder
         | Ordering::UpperFirst
         | Ordering::LowerFirst
         | Ordering::DemocratsFirst
         | Ordering::RepublicansFirst
         | Ordering::DemocratsOnly
-        | Ordering::RepublicansOnly => false,
+        | Ordering::RepublicansOnly => {}
     }
+    targets
 }
 
-fn session_target(listed: &Listed, which: TargetOffices, rng: &mut impl Rng) -> SessionTarget {
-    let target = &listed.target;
-    SessionTarget {
-        key: target.key.clone(),
-        title: target.title.clone(),
-        name: target.name.clone(),
-        district: target.district.clone(),
-        location: target.location.clone(),
-        offices: numbers(listed, which, rng),
-    }
+/// `call_maximum` cuts after ordering.
+pub(super) fn cut(mut targets: Vec<Target>, settings: &Settings) -> Vec<Target> {
+    let most = settings.call_maximum.and_then(|most| usize::try_from(most).ok());
+    targets.truncate(most.unwrap_or(MAX_TARGETS).min(MAX_TARGETS));
+    targets
 }
 
-/// The numbers to call, best first; more than one only where another office is tried when the first cannot be had.
-fn numbers(listed: &Listed, which: TargetOffices, rng: &mut impl Rng) -> Vec<FlowOffice> {
-    let main = number("", listed.target.phone.as_deref(), &listed.target.extension);
-    let offices: Vec<FlowOffice> = listed
-        .offices
-        .iter()
-        .filter_map(|office| number(&office.uid, office.phone.as_deref(), &office.extension))
-        .collect();
-    match which {
-        TargetOffices::Main => main.or(offices.into_iter().next()).into_iter().collect(),
-        TargetOffices::District => offices.choose(rng).cloned().or(main).into_iter().collect(),
-        TargetOffices::Closest => offices.into_iter().next().or(main).into_iter().collect(),
-        TargetOffices::Busy => {
-            let mut all: Vec<FlowOffice> = main.into_iter().chain(offices).collect();
-            // Each number at most once within a call, under whatever names it is listed.
-            let mut seen = Vec::new();
-            all.retain(|office| {
-                let new = !seen.contains(&office.phone);
-                seen.push(office.phone.clone());
-                new
-            });
-            all
+/// The session's list with the numbers to call. `rng` is seeded for each caller, so it is fixed once the session is created.
+pub(super) fn session_targets(
+    listed: &[Listed],
+    settings: &Settings,
+    caller: Caller,
+    rng: &mut impl Rng,
+) -> Vec<SessionTarget> {
+    let target = |listed: &Listed| {
+        let Listed { target, offices } = listed;
+        let numbers = places::numbers(target, offices, settings.target_offices, caller, rng);
+        // The caller hears of the office that is called first.
+        let first = numbers
+            .first()
+            .and_then(|n| offices.iter().find(|o| o.uid == n.uid));
+        let town = first
+            .map(|office| office.name.as_str())
+            .filter(|name| !name.is_empty());
+        SessionTarget {
+            key: target.key.clone(),
+            title: target.title.clone(),
+            name: target.name.clone(),
+            district: target.district.clone(),
+            location: town.unwrap_or(&target.location).to_owned(),
+            offices: numbers,
         }
-    }
-}
-
-fn number(uid: &str, phone: Option<&str>, extension: &str) -> Option<FlowOffice> {
-    Some(FlowOffice {
-        uid: uid.to_owned(),
-        phone: Phone::new(phone?).ok()?,
-        extension: extension.to_owned(),
-    })
+    };
+    listed.iter().map(target).collect()
 }
 
 #[cfg(test)]
@@ -103,6 +75,7 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     use super::*;
+    use crate::store::campaigns::TargetOffices;
     use crate::store::targets::OfficeKind;
 
     /// `A B C` are targets; `A:1,2` has offices 1 and 2 beside its main number, `A:-,1` has no main number.
@@ -147,6 +120,27 @@ mod tests {
                 .map(office)
                 .collect(),
         }
+    }
+
+    fn custom_list(listed: Vec<Listed>, settings: &Settings, rng: &mut ChaCha8Rng) -> Vec<SessionTarget> {
+        let targets = listed.iter().map(|l| l.target.clone()).collect();
+        let chosen: Vec<Listed> = cut(ordered(targets, settings, rng), settings)
+            .into_iter()
+            .map(|target| Listed {
+                offices: listed
+                    .iter()
+                    .find(|l| l.target == target)
+                    .expect("listed")
+                    .offices
+                    .clone(),
+                target,
+            })
+            .collect();
+        let caller = Caller {
+            near: None,
+            now_ms: 0,
+        };
+        session_targets(&chosen, settings, caller, rng)
     }
 
     fn check(words: &str, settings: &Settings, seed: u64, expect: &str) {
@@ -231,7 +225,7 @@ mod tests {
             "A:1,2 B D:-",
             &which(TargetOffices::Closest),
             1,
-            "A(1) B(main) D()",
+            "A(1 2 main) B(main) D()",
         );
         check("A:0,1", &which(TargetOffices::Busy), 1, "A(main 1)");
         let districts: std::collections::BTreeSet<String> = (0..50)

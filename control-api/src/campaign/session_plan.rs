@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use trunkline_gateway::ids::CallId;
 
-use super::flow::{CampaignFlow, Entry, FlowPlan, FlowTimers, Inbound, Proof};
+use super::flow::{CampaignFlow, Entry, FlowPlan, FlowTimers, Inbound, LocateKeys, MAX_TARGETS, Proof};
+use super::located;
 use crate::clock::Clock;
 use crate::store::campaigns::{Campaign, CampaignStatus, Settings};
 use crate::store::sessions::{Direction, Session};
@@ -18,15 +19,25 @@ pub enum Vouched {
     No,
 }
 
+/// What callers hear first who are asked for their location (CAMPAIGNS.md 2, locate).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnIntro {
+    /// `msg_intro_location`: somebody has selected a version of it.
+    Location,
+    /// `msg_intro`.
+    Plain,
+}
+
 /// Builds the flow of a session. `daily`: whether daily calls are spoken of, and then whether the caller has them already.
 pub fn flow(
     campaign: &Campaign,
     session: &Session,
     vouched: Vouched,
     daily: Option<bool>,
+    own_intro: OwnIntro,
     clock: &Clock,
 ) -> CampaignFlow {
-    CampaignFlow::new(plan(campaign, session, vouched, daily, clock))
+    CampaignFlow::new(plan(campaign, session, vouched, daily, own_intro, clock))
 }
 
 fn plan(
@@ -34,6 +45,7 @@ fn plan(
     session: &Session,
     vouched: Vouched,
     daily: Option<bool>,
+    own_intro: OwnIntro,
     clock: &Clock,
 ) -> FlowPlan {
     let settings = &campaign.settings;
@@ -51,15 +63,22 @@ fn plan(
         (true, Direction::Inbound, Vouched::Yes) => Proof::Given,
         (true, Direction::Inbound, Vouched::No) => Proof::Never,
     };
+    // Targets that are found during the call need ids too.
+    let locate =
+        located::keys(campaign).filter(|_| session.targets.is_empty() && session.location.is_empty());
+    let calls = match locate {
+        Some(LocateKeys::Digits(_) | LocateKeys::Keypad(_)) => MAX_TARGETS,
+        None => session.targets.len(),
+    };
     FlowPlan {
         entry,
-        locate: None,
-        intro_location: false,
+        locate,
+        intro_location: own_intro == OwnIntro::Location,
         schedule: daily,
         targets: session.targets.iter().map(|t| t.flow_target()).collect(),
         deferred: Vec::new(),
         call_maximum: settings.call_maximum.and_then(|most| usize::try_from(most).ok()),
-        call_ids: session.targets.iter().map(|_| CallId(clock.new_id())).collect(),
+        call_ids: (0..calls).map(|_| CallId(clock.new_id())).collect(),
         proof,
         timers: timers(settings),
     }

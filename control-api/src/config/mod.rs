@@ -47,6 +47,8 @@ pub struct Config {
     pub node: Node,
     /// `[privacy]`
     pub privacy: Privacy,
+    /// `[geocoder]`
+    pub geocoder: Geocoder,
     /// `[tts]`
     pub tts: Tts,
     /// `[outbound]`
@@ -127,6 +129,13 @@ pub struct Node {
 pub struct Privacy {
     /// `key_file`: made on the first start when absent.
     pub key_file: PathBuf,
+}
+
+/// `[geocoder]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Geocoder {
+    /// `url`: of a server with Nominatim's API; none looks up no addresses.
+    pub url: Option<Url>,
 }
 
 /// `[tts]`
@@ -230,6 +239,9 @@ impl Config {
                 key_file: source
                     .path("privacy", "key_file")?
                     .unwrap_or_else(|| data_dir.join("trunkline.key")),
+            },
+            geocoder: Geocoder {
+                url: source.url("geocoder", "url")?,
             },
             tts: Tts {
                 engine: source.engine("tts", "engine")?.flatten(),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// Every section with its keys: nothing else may stand in the file.
-pub(super) const KEYS: [(&str, &[&str]); 9] = [
+pub(super) const KEYS: [(&str, &[&str]); 10] = [
     ("database", &["url"]),
     ("http", &["listen", "public_url", "trusted_proxies"]),
     ("sip", &["listen", "external_ip"]),
@@ -17,6 +17,7 @@ pub(super) const KEYS: [(&str, &[&str]); 9] = [
     ("tts", &["engine"]),
     ("outbound", &["allow"]),
     ("log", &["level", "format"]),
+    ("geocoder", &["url"]),
 ];
 
 /// What is wrong with the configuration, in one line that says what to do.

@@ -14,7 +14,7 @@ use crate::campaign::{DraftError, Request, Vouched, draft};
 use crate::daily;
 use crate::guards::{self, Asker, Refused};
 use crate::runtime::GatewayError;
-use crate::store::campaigns::{self, Campaign, CampaignStatus};
+use crate::store::campaigns::{self, Campaign, CampaignStatus, SegmentBy};
 use crate::store::sessions::{self, Direction, Session};
 
 /// What a caller's trunk is told to wait when we have no room or no database.
@@ -132,8 +132,11 @@ impl Dispatch {
             match error {
                 DraftError::NoNumber { .. }
                 | DraftError::UnknownTarget { .. }
-                | DraftError::NoLocationData => Refusal::NotFound,
-                DraftError::Store(_) | DraftError::Privacy(_) => Refusal::Unavailable,
+                | DraftError::NoLocation
+                | DraftError::UnknownLocation { .. } => Refusal::NotFound,
+                DraftError::Geocoder(_) | DraftError::Store(_) | DraftError::Privacy(_) => {
+                    Refusal::Unavailable
+                }
             }
         })
     }
@@ -204,10 +207,15 @@ impl Dispatch {
 fn wanted(caller: &Caller, campaign: &Campaign, session: &Session) -> Wanted {
     let live = campaign.status == CampaignStatus::Live;
     let first_target = session.targets.iter().find_map(|t| t.offices.first());
+    // Targets that are found during the call are in the country of our own number: it stands in for theirs.
+    let located = session.targets.is_empty() && campaign.segment_by == SegmentBy::Location;
     Wanted {
         session: SessionId(session.id.parse::<Uuid>().unwrap_or_default()),
         campaign: caller.campaign,
         caller: caller.from.clone().unwrap_or_else(|| caller.to.clone()),
-        target: first_target.filter(|_| live).map(|office| office.phone.clone()),
+        target: first_target
+            .map(|office| office.phone.clone())
+            .or(located.then(|| caller.to.clone()))
+            .filter(|_| live),
     }
 }

@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 use trunkline_gateway::command::{Command, SessionOrder};
 use trunkline_gateway::flow::CallStatus;
 use trunkline_gateway::ids::{CampaignId, RouteId, SessionId};
+use trunkline_gateway::phone::Phone;
 use uuid::Uuid;
 
 use crate::campaign::{Vouched, phone_of};
@@ -309,6 +310,12 @@ impl From<order::OrderError> for NotDialled {
 /// What a session needs of the trunks. `None` when its number cannot be read.
 async fn wanted(app: &App, session: &Session) -> crate::store::Result<Option<Wanted>> {
     let first_target = session.targets.iter().find_map(|t| t.offices.first());
+    // Targets that are found during the call are in the country of our own number: it stands in for theirs.
+    let own = || {
+        Phone::new(session.caller_id.as_deref()?)
+            .ok()
+            .filter(|_| session.targets.is_empty())
+    };
     let Some(caller) = phone_of(app, session).await? else {
         return Ok(None);
     };
@@ -320,7 +327,7 @@ async fn wanted(app: &App, session: &Session) -> crate::store::Result<Option<Wan
         session: SessionId(id),
         campaign: CampaignId(campaign),
         caller,
-        target: first_target.map(|office| office.phone.clone()),
+        target: first_target.map(|office| office.phone.clone()).or_else(own),
     }))
 }
 

@@ -5,15 +5,17 @@ use std::time::Duration;
 use trunkline_gateway::command::SessionOrder;
 use trunkline_gateway::ids::{CampaignId, SessionId};
 use trunkline_gateway::phone::Phone;
+use trunkline_prompts::key::PromptKey;
 use uuid::Uuid;
 
-use crate::campaign::{Vouched, phone_of, session_flow};
+use crate::campaign::{OwnIntro, Vouched, phone_of, session_flow};
 use crate::daily;
 use crate::retention;
 use crate::runtime::App;
 use crate::store::StoreError;
-use crate::store::campaigns::Campaign;
+use crate::store::campaigns::{Campaign, SegmentBy};
 use crate::store::nodes;
+use crate::store::prompts;
 use crate::store::sessions::Session;
 
 /// Why there is no order.
@@ -61,6 +63,7 @@ pub(super) async fn bare_order(
         .as_deref()
         .and_then(|number| Phone::new(number).ok())
         .ok_or(OrderError::NoCallerId)?;
+    let own_intro = own_intro(app, campaign, session).await?;
     Ok(SessionOrder {
         session: SessionId(uuid(&session.id)),
         campaign: CampaignId(uuid(&session.campaign_id)),
@@ -69,7 +72,14 @@ pub(super) async fn bare_order(
         caller_id_ref: app.keys().phone_ref(caller_id.as_str()),
         caller_id,
         target_refs_plain: true,
-        flow: Box::new(session_flow(campaign, session, vouched, daily, app.clock())),
+        flow: Box::new(session_flow(
+            campaign,
+            session,
+            vouched,
+            daily,
+            own_intro,
+            app.clock(),
+        )),
         clips: trunkline_gateway::flow::ClipBook::new(),
         max_duration: Duration::from_millis(campaign.settings.timers.session_ms),
         max_per_number: share(
@@ -85,6 +95,20 @@ pub(super) async fn bare_order(
 fn share(max_per_number: u32, nodes: usize) -> u32 {
     let nodes = u32::try_from(nodes).unwrap_or(u32::MAX).max(1);
     (max_per_number / nodes).max(1)
+}
+
+/// Whether callers who are asked for their location hear an introduction of its own; only they need to know.
+async fn own_intro(app: &App, campaign: &Campaign, session: &Session) -> Result<OwnIntro, StoreError> {
+    if campaign.segment_by == SegmentBy::Custom || !session.targets.is_empty() {
+        return Ok(OwnIntro::Plain);
+    }
+    let selected = prompts::selected(app.db(), &campaign.id).await?;
+    let key = PromptKey::IntroLocation.as_str();
+    Ok(if selected.iter().any(|(selection, _)| selection.key == key) {
+        OwnIntro::Location
+    } else {
+        OwnIntro::Plain
+    })
 }
 
 /// The session's own folder; without it the call goes on unrecorded, and the log says so.

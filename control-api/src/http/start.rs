@@ -58,8 +58,12 @@ pub(crate) enum Refusal {
     NoNumber { country: String },
     /// The campaign's list has no such target.
     UnknownTarget { key: String },
-    /// No data for locations.
-    NoLocationData,
+    /// The campaign needs a location.
+    NoLocation,
+    /// Nobody is known for it.
+    UnknownLocation { location: String },
+    /// The geocoder gives no answer.
+    NoGeocoder { retry_after_ms: i64 },
     /// The blocklist.
     Blocked,
     /// A limit is full.
@@ -151,7 +155,14 @@ impl From<DraftError> for Refusal {
         match error {
             DraftError::NoNumber { country } => Refusal::NoNumber { country },
             DraftError::UnknownTarget { key } => Refusal::UnknownTarget { key },
-            DraftError::NoLocationData => Refusal::NoLocationData,
+            DraftError::NoLocation => Refusal::NoLocation,
+            DraftError::UnknownLocation { location } => Refusal::UnknownLocation { location },
+            DraftError::Geocoder(error) => {
+                tracing::warn!(%error, "an address could not be looked up");
+                Refusal::NoGeocoder {
+                    retry_after_ms: NO_TRUNK_RETRY_MS,
+                }
+            }
             DraftError::Store(error) => Refusal::Store(error),
             DraftError::Privacy(error) => Refusal::Internal(error.to_string()),
         }

@@ -2,8 +2,23 @@
 //!
 //! A country is rows of the database. What is written here about single countries is only how people spell codes and districts.
 
+mod check;
+pub mod geocoder;
 pub mod import;
+pub mod keypad;
+mod lookup;
 pub mod ocd;
+mod offices;
+mod order;
+mod point;
 pub mod postal;
+mod special;
 #[cfg(test)]
 pub(crate) mod testing;
+
+pub use check::{Missing, missing};
+pub use lookup::{Found, LookupError, Wanted, look_up};
+pub use offices::{Caller, numbers};
+pub use order::{arrange, is_called};
+pub use point::Point;
+pub use special::combine;

@@ -1,11 +1,10 @@
 //! What the gateway tells, one event after the other: written down, told to dashboards, and acted on where it asks for something.
 
 use tokio::sync::{mpsc, watch};
-use trunkline_gateway::command::Command;
 use trunkline_gateway::event::{Event, EventKind};
-use trunkline_gateway::flow::ClipBook;
 use trunkline_gateway::ids::{CampaignId, SessionId};
 
+use super::locate;
 use crate::dispatch::{Caller, Dispatch};
 use crate::runtime::App;
 use crate::runtime::record::Recorder;
@@ -48,17 +47,7 @@ fn act(app: &App, dispatch: &Dispatch, event: Event, ended: &watch::Sender<bool>
             vouched,
         }),
         EventKind::SessionEnded { session, .. } => dispatch.ended(session),
-        EventKind::Locate { session, .. } => {
-            // No data to look it up by yet; the caller hears that nobody was found.
-            let answer = Command::Located {
-                session,
-                targets: None,
-                clips: ClipBook::new(),
-            };
-            if let Err(error) = app.gateway().send(answer) {
-                tracing::warn!(%error, session.id = %session, "a look-up was not answered");
-            }
-        }
+        EventKind::Locate { session, location } => locate::answer(app, session, location),
         EventKind::Drained => {
             let _nobody_waits = ended.send(true);
         }

@@ -6,6 +6,7 @@
 //! ```
 
 mod events;
+mod locate;
 mod signals;
 mod start;
 mod systemd;

@@ -8,7 +8,7 @@ use super::divisions::{Division, PostalCode};
 use super::officials::{self, Official};
 use super::targets::Office;
 use super::types::JsonText;
-use super::{Db, Result, in_transaction};
+use super::{Db, Result, in_transaction, on_write};
 
 /// Rows of one statement; PostgreSQL takes 65,535 values, SQLite 32,766.
 const ROWS: usize = 500;
@@ -234,6 +234,15 @@ pub async fn replace(db: &Db, batch: &Batch, now: i64) -> Result<Counts> {
             put_offices!(tx, &id, offices);
         }
     });
+    // What was brought in at once is not known to the planners yet; look-ups would go through all of it.
+    for sql in [
+        "analyze postal_codes",
+        "analyze officials",
+        "analyze divisions",
+        "analyze targets",
+    ] {
+        on_write!(db, |x| sqlx::query(sql).execute(x).await.map(drop))?;
+    }
     Ok(counts)
 }
 

@@ -5,7 +5,7 @@ use trunkline_gateway::flow::ClipName;
 use trunkline_prompts::key::PromptKey;
 
 use crate::campaign::flow::{clip, numbered};
-use crate::store::campaigns::{Campaign, CampaignStatus};
+use crate::store::campaigns::{Campaign, CampaignStatus, SegmentBy};
 use crate::store::sessions::{Direction, Session, SessionTarget};
 
 /// One sound.
@@ -46,12 +46,12 @@ pub(super) fn lines(campaign: &Campaign, session: &Session, daily: bool) -> Vec<
         // A session that was queued while the campaign was live is played as one.
         (Direction::Inbound, CampaignStatus::Live)
         | (Direction::Outbound, CampaignStatus::Live | CampaignStatus::Paused | CampaignStatus::Archived) => {
-            whole(session, daily)
+            whole(campaign, session, daily)
         }
     }
 }
 
-fn whole(session: &Session, daily: bool) -> Vec<Line> {
+fn whole(campaign: &Campaign, session: &Session, daily: bool) -> Vec<Line> {
     let callable = session.targets.iter().filter(|t| !t.offices.is_empty()).count();
     let mut keys = vec![
         PromptKey::Intro,
@@ -69,10 +69,7 @@ fn whole(session: &Session, daily: bool) -> Vec<Line> {
     }
     let mut lines: Vec<Line> = keys.into_iter().map(|key| Line::plain(key, json!({}))).collect();
     if session.targets.is_empty() {
-        lines.push(Line::plain(
-            PromptKey::InvalidLocation,
-            json!({ "location": session.location }),
-        ));
+        lines.extend(location_lines(campaign, session));
         return lines;
     }
     let block = json!({ "n_targets": callable, "many": callable > 1 });
@@ -100,6 +97,26 @@ fn whole(session: &Session, daily: bool) -> Vec<Line> {
         }
     }
     lines
+}
+
+/// What is played when the caller is asked for a location, or nobody was found for the one that was given.
+fn location_lines(campaign: &Campaign, session: &Session) -> Vec<Line> {
+    let invalid = Line::plain(
+        PromptKey::InvalidLocation,
+        json!({ "location": session.location }),
+    );
+    match campaign.segment_by {
+        SegmentBy::Custom => vec![invalid],
+        SegmentBy::Location => {
+            let organization = json!({ "organization": campaign.settings.organization });
+            vec![
+                Line::plain(PromptKey::IntroLocation, organization),
+                Line::plain(PromptKey::Location, json!({})),
+                Line::plain(PromptKey::UnparsedLocation, json!({})),
+                invalid,
+            ]
+        }
+    }
 }
 
 fn introduction(target: &SessionTarget) -> Value {

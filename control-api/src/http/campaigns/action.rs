@@ -4,8 +4,9 @@ use axum::Json;
 
 use super::super::problem::{Found as _, Kind, Problem};
 use super::Campaign;
+use super::input::resolvable;
 use crate::runtime::App;
-use crate::store::campaigns::{self, CampaignStatus};
+use crate::store::campaigns::{self, CampaignStatus, SegmentBy};
 
 /// Sets the status and wakes the dispatcher.
 pub(super) async fn set_status(
@@ -29,7 +30,11 @@ pub(super) async fn set_status(
 
 /// Refuses a campaign that would call people and then have nobody to connect them to.
 pub(super) async fn has_targets(app: &App, id: &str) -> Result<(), Problem> {
-    campaigns::get(app.db(), id).await.found("campaign", id)?;
+    let campaign = campaigns::get(app.db(), id).await.found("campaign", id)?;
+    if campaign.segment_by == SegmentBy::Location {
+        // Data may have gone since it was saved.
+        return resolvable(app, &campaign).await;
+    }
     if campaigns::target_ids(app.db(), id).await?.is_empty() {
         return Err(Problem::new(
             Kind::Conflict,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::extract::{Auth, Body, CAMPAIGNS};
 use super::super::problem::Problem;
 use super::Campaign;
-use super::input::{CampaignFields, CampaignInput};
+use super::input::{CampaignFields, CampaignInput, resolvable};
 use crate::runtime::App;
 use crate::store;
 
@@ -27,6 +27,7 @@ pub(crate) async fn create_campaign(
     Body(body): Body<Value>,
 ) -> Result<(StatusCode, Json<Campaign>), Problem> {
     let row = CampaignInput::read(body)?.row(&app, None)?;
+    resolvable(&app, &row).await?;
     store::campaigns::create(app.db(), &row).await?;
     Ok((StatusCode::CREATED, Json(row.into())))
 }

@@ -7,8 +7,10 @@ use utoipa::ToSchema;
 use super::super::extract::body::{object, read};
 use super::super::problem::{Checks, Problem};
 use super::super::valid;
+use crate::campaign;
 use crate::daily;
 use crate::guards::country;
+use crate::places::{self, Missing};
 use crate::runtime::App;
 use crate::store;
 use crate::store::campaigns::{CampaignStatus, LocateBy, SegmentBy, Settings};
@@ -38,10 +40,11 @@ pub(crate) struct CampaignFields {
     /// ISO 3166; `uk` and `ir` are taken for `gb` and `ie`.
     #[schema(required = false, default = "us")]
     country: String,
-    /// What targets are: `custom`, or for `us` executive, congress, state, local, for `ca` executive, parliament, province, local.
+    /// What targets are: `custom`, or for `us` executive, congress, state, local, for `ca` executive, parliament, province, local; for a
+    /// location, any role that was imported.
     #[schema(required = false, default = "custom")]
     r#type: String,
-    /// Where targets come from: `custom`, the campaign's own list.
+    /// Where targets come from: `custom`, the campaign's own list, or `location`, whoever speaks for the caller's place.
     #[schema(required = false, default = "custom")]
     segment_by: SegmentBy,
     /// What a location is looked up by.
@@ -135,6 +138,11 @@ impl CampaignInput {
         let mut checks = Checks::default();
         self.check(&mut checks);
         check_settings(&mut checks, &self.settings);
+        checks.require(
+            self.settings.include_special.is_none() || self.own.segment_by == SegmentBy::Location,
+            "/include_special",
+            "means something only with segment_by location",
+        );
         checks.finish()?;
         let now = app.clock().now_ms();
         let before = before.unwrap_or_else(|| store::campaigns::Campaign {
@@ -173,19 +181,55 @@ impl CampaignInput {
             "/country",
             "expected a country of ISO 3166, for example us",
         );
-        valid::word(checks, "/type", &own.kind, country::campaign_types(&own.country));
-        checks.require(
-            own.segment_by == SegmentBy::Custom,
-            "/segment_by",
-            "this version has no data to find targets by location: use custom, and a list of targets",
-        );
-        checks.require(
-            own.locate_by == LocateBy::None,
-            "/locate_by",
-            "this version has no data to look a location up in: use none",
-        );
+        match own.segment_by {
+            SegmentBy::Custom => {
+                valid::word(checks, "/type", &own.kind, country::campaign_types(&own.country));
+                checks.require(
+                    own.locate_by == LocateBy::None,
+                    "/locate_by",
+                    "means something only with segment_by location: use none",
+                );
+            }
+            // Which types there are is told by the data; see `resolvable`.
+            SegmentBy::Location => checks.require(
+                own.kind != "custom",
+                "/type",
+                "expected whom a location is looked up for, for example congress; custom has a list of its own",
+            ),
+        }
         checks.require(is_language(&own.language), "/language", valid::LANGUAGE);
     }
+}
+
+/// Refuses a campaign whose locations can never be resolved with the data that are here.
+pub(super) async fn resolvable(app: &App, row: &store::campaigns::Campaign) -> Result<(), Problem> {
+    let missing = places::missing(app.db(), campaign::geocoder(app).is_some(), row).await?;
+    let (pointer, what) = match missing {
+        None => return Ok(()),
+        Some(Missing::Officials) => (
+            "/type",
+            format!(
+                "nobody of type {} is known in country {}: bring the data in first (trunkline import)",
+                row.kind, row.country
+            ),
+        ),
+        Some(Missing::PostalCodes) => (
+            "/locate_by",
+            format!(
+                "no postal codes of country {} are known: bring them in first (trunkline import), or use district",
+                row.country
+            ),
+        ),
+        Some(Missing::Geocoder) => (
+            "/locate_by",
+            "addresses and points need a geocoder: set [geocoder] url, or use postal or district".to_owned(),
+        ),
+        Some(Missing::Place) => (
+            "/locate_by",
+            "these officials differ from place to place: use postal, district, address or latlon".to_owned(),
+        ),
+    };
+    Err(Problem::field(pointer, what))
 }
 
 fn check_settings(checks: &mut Checks, s: &Settings) {
@@ -240,11 +284,6 @@ fn check_settings(checks: &mut Checks, s: &Settings) {
         s.embed.to_string().len() <= MAX_EMBED_BYTES,
         "/embed",
         format!("expected at most {MAX_EMBED_BYTES} bytes of JSON"),
-    );
-    checks.require(
-        s.include_special.is_none(),
-        "/include_special",
-        "means something only with segment_by location",
     );
 }
 

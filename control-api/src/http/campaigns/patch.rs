@@ -6,7 +6,7 @@ use axum::extract::State;
 use super::super::extract::{Auth, CAMPAIGNS, Id, Patch};
 use super::super::problem::{Found as _, Problem};
 use super::Campaign;
-use super::input::CampaignInput;
+use super::input::{CampaignInput, resolvable};
 use crate::runtime::App;
 use crate::store;
 
@@ -31,6 +31,7 @@ pub(crate) async fn patch_campaign(
         .found("campaign", &id)?;
     let merged = patch.apply(CampaignInput::current(&before))?;
     let row = CampaignInput::read(merged)?.row(&app, Some(before))?;
+    resolvable(&app, &row).await?;
     store::campaigns::update(app.db(), &row).await?;
     Ok(Json(row.into()))
 }

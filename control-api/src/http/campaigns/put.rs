@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::super::extract::{Auth, Body, CAMPAIGNS, Id};
 use super::super::problem::{Found as _, Problem};
 use super::Campaign;
-use super::input::{CampaignFields, CampaignInput};
+use super::input::{CampaignFields, CampaignInput, resolvable};
 use crate::runtime::App;
 use crate::store;
 
@@ -31,6 +31,7 @@ pub(crate) async fn put_campaign(
         .await
         .found("campaign", &id)?;
     let row = CampaignInput::read(body)?.row(&app, Some(before))?;
+    resolvable(&app, &row).await?;
     store::campaigns::update(app.db(), &row).await?;
     Ok(Json(row.into()))
 }

@@ -348,7 +348,14 @@ impl From<Refusal> for Fault {
             Refusal::UnknownTarget { key } => {
                 Fault::new(400, format!("targetIds: the campaign has no target {key}"))
             }
-            Refusal::NoLocationData => Fault::new(400, "no data to find targets by location are installed"),
+            Refusal::NoLocation => Fault::new(400, "userLocation is required"),
+            Refusal::UnknownLocation { .. } => {
+                Fault::new(400, "userLocation: nobody is known for this location")
+            }
+            Refusal::NoGeocoder { retry_after_ms } => {
+                Fault::new(503, "the location cannot be looked up at this moment")
+                    .retry_after_ms(retry_after_ms)
+            }
             Refusal::Blocked => Fault::new(429, "blocked"),
             Refusal::Limited { per, retry_after_ms } => Fault::new(429, per).retry_after_ms(retry_after_ms),
             Refusal::Draining { retry_after_ms } => Fault::new(503, DRAINING).retry_after_ms(retry_after_ms),

@@ -149,10 +149,21 @@ impl From<Refusal> for Problem {
                 "/target_keys",
                 format!("the campaign's list has no target {key:?}"),
             ),
-            Refusal::NoLocationData => Problem::new(
-                Kind::Conflict,
-                "the campaign takes its targets from the caller's location, and no data for that are installed",
+            Refusal::NoLocation => Problem::field(
+                "/location",
+                "the campaign takes its targets from the caller's location: send it",
             ),
+            Refusal::UnknownLocation { location } => Problem::field(
+                "/location",
+                format!(
+                    "nobody is known to speak for {location:?}: check it, and that its data are imported"
+                ),
+            ),
+            Refusal::NoGeocoder { retry_after_ms } => Problem::new(
+                Kind::Unavailable,
+                "the location cannot be looked up at this moment: try again",
+            )
+            .retry_after_ms(retry_after_ms),
             Refusal::Blocked => Problem::new(Kind::RateLimited, "this number or address is on the blocklist"),
             Refusal::Limited { per, retry_after_ms } => {
                 Problem::new(Kind::RateLimited, per).retry_after_ms(retry_after_ms)

@@ -8,6 +8,7 @@ mod concurrency;
 mod document;
 mod events;
 mod history;
+mod keyed;
 mod prompts;
 mod read_api;
 mod scopes;
@@ -38,6 +39,11 @@ fn targets() {
 #[test]
 fn campaigns() {
     check("campaigns");
+}
+
+#[test]
+fn locations() {
+    check("locations");
 }
 
 #[test]

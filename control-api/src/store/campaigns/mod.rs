@@ -5,7 +5,7 @@ mod settings;
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
-pub use settings::{IncludeSpecial, Limits, Ordering, Settings, TargetOffices, Timers};
+pub use settings::{IncludeSpecial, Limits, Ordering, Settings, Subtype, TargetOffices, Timers};
 
 use super::types::{JsonText, words};
 use super::{Db, Page, Paged, Result, StoreError, in_transaction, on_read, on_write, one};

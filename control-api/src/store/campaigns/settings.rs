@@ -27,6 +27,20 @@ words!(
 );
 
 words!(
+    /// Which officials of a place are called, where they sit in chambers (CAMPAIGNS.md 4).
+    Subtype {
+        /// Every chamber; for executive and local campaigns the heads of the executive too.
+        Both = "both",
+        /// The upper chamber alone.
+        Upper = "upper",
+        /// The lower chamber alone.
+        Lower = "lower",
+        /// The head of the executive: the governor.
+        Exec = "exec",
+    }
+);
+
+words!(
     /// Which of a target's numbers are called.
     TargetOffices {
         /// The main number.
@@ -60,6 +74,8 @@ words!(
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Settings {
+    /// Which officials of the caller's place are called.
+    pub subtype: Subtype,
     /// Order of targets.
     pub target_ordering: Ordering,
     /// Mix within each chamber, for each caller.
@@ -111,6 +127,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
+            subtype: Subtype::Both,
             target_ordering: Ordering::InOrder,
             target_shuffle_chamber: true,
             target_offices: TargetOffices::Main,
