@@ -289,3 +289,48 @@ fn serve_with_a_database_or_folder_that_cannot_be_used_is_one_line_and_exit_1() 
          File exists (os error 17)\n",
     );
 }
+
+#[test]
+fn imports_say_what_they_did_or_which_line_is_wrong() {
+    let dir = folder("");
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+    write(
+        "divisions.csv",
+        "id,name,postal_codes\nocd-division/country:de/wahlkreis:75,Mitte,10115;10117\n",
+    );
+    check(
+        dir.path(),
+        "import divisions divisions.csv",
+        "exit 0\nimported: 0 officials (0 new, 0 changed, 0 as before), 0 gone, 1 divisions, 2 postal codes\n",
+    );
+    let head = "key,division,role,name,phone\n";
+    let ada = "de:mdb:1,ocd-division/country:de/wahlkreis:75,parliament,Ada Eins,030 2270\n";
+    let bob = "de:mdb:2,ocd-division/country:de/wahlkreis:76,parliament,Bob Zwei,\n";
+    write("people.csv", &format!("{head}{ada}{bob}"));
+    check(
+        dir.path(),
+        "import officials people.csv",
+        "exit 0\nimported: 2 officials (2 new, 0 changed, 0 as before), 0 gone, 0 divisions, 0 postal codes\n",
+    );
+    write("people.csv", &format!("{head}{}", ada.replace("Ada", "Ida")));
+    check(
+        dir.path(),
+        "import officials people.csv",
+        "exit 0\nimported: 1 officials (0 new, 1 changed, 0 as before), 1 gone, 0 divisions, 0 postal codes\n",
+    );
+    write(
+        "people.csv",
+        &format!("{head}{ada}{}", bob.replace("parliament", "Parliament")),
+    );
+    check(
+        dir.path(),
+        "import officials people.csv",
+        "exit 1\ntrunkline: people.csv:3: role: expected a word in lower case, for example parliament\n",
+    );
+    let said = run(dir.path(), "import openstates nowhere");
+    assert!(
+        said.starts_with("exit 1\ntrunkline: nowhere: cannot be read: "),
+        "{said}"
+    );
+    assert!(run(dir.path(), "import us-congress --legislators a.yaml").starts_with("exit 2\n"));
+}

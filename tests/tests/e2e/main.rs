@@ -8,6 +8,7 @@ mod daily;
 mod failover;
 mod harness_itself;
 mod inbound;
+mod located;
 mod loss;
 mod not_answered;
 mod office_guard;
