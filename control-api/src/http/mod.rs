@@ -31,6 +31,7 @@ mod targets;
 mod time;
 mod trunks;
 mod valid;
+mod webhooks;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -94,6 +95,7 @@ fn guarded() -> OpenApiRouter<App> {
         .merge(stats::routes())
         .merge(targets::routes())
         .merge(trunks::routes())
+        .merge(webhooks::routes())
 }
 
 #[cfg(test)]

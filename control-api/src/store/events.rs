@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use super::types::JsonText;
+use super::webhooks::write_deliveries;
 use super::{Db, Result, in_transaction, on_read, on_write};
 
 /// One event.
@@ -22,13 +23,17 @@ pub struct Event {
     pub data: serde_json::Value,
 }
 
-/// Keeps events, in one write.
+/// Keeps events, in one write, and with each its deliveries to webhooks: none is lost between the two. An event that is there already is
+/// left as it is.
 pub async fn append(db: &Db, events: &[Event]) -> Result<()> {
     let sql = "insert into events (id, at, kind, session_id, data) values ($1, $2, $3, $4, $5) \
                on conflict (id) do nothing";
     in_transaction!(db, |tx| {
+        let heard: bool = sqlx::query_scalar("select exists (select 1 from webhooks where enabled)")
+            .fetch_one(&mut *tx)
+            .await?;
         for e in events {
-            sqlx::query(sql)
+            let done = sqlx::query(sql)
                 .bind(&e.id)
                 .bind(e.at)
                 .bind(&e.kind)
@@ -36,6 +41,9 @@ pub async fn append(db: &Db, events: &[Event]) -> Result<()> {
                 .bind(JsonText(&e.data))
                 .execute(&mut *tx)
                 .await?;
+            if heard && done.rows_affected() == 1 {
+                write_deliveries!(tx, e);
+            }
         }
     });
     Ok(())
@@ -51,6 +59,12 @@ pub async fn after(db: &Db, after: &str, limit: i64) -> Result<Vec<Event>> {
         .await)?)
 }
 
+/// One event by its id.
+pub async fn get(db: &Db, id: &str) -> Result<Event> {
+    let sql = "select id, at, kind, session_id, data from events where id = $1";
+    Ok(on_read!(db, |x| sqlx::query_as(sql).bind(id).fetch_one(x).await)?)
+}
+
 /// A session's timeline, oldest first.
 pub async fn of_session(db: &Db, session_id: &str) -> Result<Vec<Event>> {
     let sql = "select id, at, kind, session_id, data from events where session_id = $1 order by id";
@@ -60,9 +74,10 @@ pub async fn of_session(db: &Db, session_id: &str) -> Result<Vec<Event>> {
         .await)?)
 }
 
-/// Forgets events before `before`; answers how many.
+/// Forgets events before `before` that no webhook still waits for; answers how many.
 pub async fn sweep(db: &Db, before: i64) -> Result<u64> {
-    let sql = "delete from events where at < $1";
+    let sql = "delete from events where at < $1 and not exists \
+               (select 1 from jobs j where j.kind = 'webhook' and j.key = events.id and j.state <> 'done')";
     Ok(on_write!(db, |x| sqlx::query(sql)
         .bind(before)
         .execute(x)

@@ -18,6 +18,7 @@ pub mod divisions;
 pub mod events;
 pub mod idempotency;
 pub mod imports;
+pub mod jobs;
 pub mod keys;
 pub mod nodes;
 pub mod numbers;
@@ -35,6 +36,7 @@ pub mod targets;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod trunks;
+pub mod webhooks;
 pub mod zones;
 
 #[cfg(test)]

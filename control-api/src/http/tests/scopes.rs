@@ -26,6 +26,7 @@ DELETE /v1/schedules/{id}: calls
 DELETE /v1/sessions/{id}: calls
 DELETE /v1/targets/{id}: campaigns
 DELETE /v1/trunks/{id}: ops
+DELETE /v1/webhooks/{id}: ops
 GET /api/audiorecording: read
 GET /api/audiorecording/{id}: read
 GET /api/call: read
@@ -77,6 +78,9 @@ GET /v1/targets/{id}: read campaigns
 GET /v1/trunks: read ops
 GET /v1/trunks/{id}: read ops
 GET /v1/trunks/{id}/status: read ops
+GET /v1/webhooks: read ops
+GET /v1/webhooks/{id}: read ops
+GET /v1/webhooks/{id}/deliveries: read ops
 PATCH /v1/campaigns/{id}: campaigns
 PATCH /v1/numbers/{id}: ops
 PATCH /v1/prompts/{id}: campaigns
@@ -103,12 +107,16 @@ POST /v1/schedules: calls
 POST /v1/sessions: calls
 POST /v1/targets: campaigns
 POST /v1/trunks: ops
+POST /v1/webhooks: ops
+POST /v1/webhooks/{id}/replay: ops
+POST /v1/webhooks/{id}/test: ops
 PUT /v1/campaigns/{id}: campaigns
 PUT /v1/campaigns/{id}/targets: campaigns
 PUT /v1/numbers/{id}: ops
 PUT /v1/routes/{id}: ops
 PUT /v1/targets/{id}: campaigns
 PUT /v1/trunks/{id}: ops
+PUT /v1/webhooks/{id}: ops
 ";
 
 #[test]
