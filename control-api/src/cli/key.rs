@@ -98,6 +98,7 @@ async fn create(db: &Db, name: &str, scopes: &[Scope]) -> anyhow::Result<String>
         created_at: clock.now_ms(),
         expires_at: None,
         revoked_at: None,
+        confined: false,
         last_used_at: None,
     };
     keys::create(db, &row)

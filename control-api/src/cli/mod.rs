@@ -7,6 +7,7 @@ mod import;
 mod key;
 mod output;
 mod serve;
+mod user;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -43,6 +44,9 @@ enum Command {
     /// API keys
     #[command(subcommand)]
     Key(key::Key),
+    /// People who log in
+    #[command(subcommand)]
+    User(user::User),
     /// Write records to stdout, as CSV or JSON lines
     #[command(subcommand)]
     Export(export::Export),
@@ -92,6 +96,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Check(check) => check.run().await,
             Command::Demo(demo) => demo.run().await,
             Command::Key(key) => key.run().await,
+            Command::User(user) => user.run().await,
             Command::Export(export) => export.run().await,
             Command::Import(import) => import.run().await,
             Command::Openapi => output::line(&http::openapi()),

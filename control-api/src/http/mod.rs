@@ -4,6 +4,7 @@
 //! details (RFC 9457), the compatible routes in CallPower's form (CAMPAIGNS.md 5).
 
 mod api;
+mod audit;
 mod blocklist;
 mod calls;
 mod campaigns;
@@ -16,6 +17,7 @@ mod extract;
 mod idempotency;
 mod keys;
 mod line;
+mod login;
 mod numbers;
 mod optouts;
 mod paging;
@@ -30,6 +32,7 @@ mod system;
 mod targets;
 mod time;
 mod trunks;
+mod users;
 mod valid;
 mod webhooks;
 
@@ -51,7 +54,12 @@ pub const MAX_UPLOAD_BYTES: usize = 32 * 1024 * 1024;
 pub fn router(app: App) -> Router {
     let (guarded, _) = guarded().split_for_parts();
     let (open, _) = open().split_for_parts();
+    let audit = audit::layer::Audit {
+        app: app.clone(),
+        routes: guarded.clone().with_state(app.clone()),
+    };
     let guarded = guarded
+        .route_layer(from_fn_with_state(audit, audit::layer::layer))
         .route_layer(from_fn_with_state(app.clone(), idempotency::layer))
         .route_layer(from_fn_with_state(app.clone(), extract::auth::layer));
     open.merge(guarded)
@@ -74,18 +82,21 @@ fn open() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::empty())
         .merge(api::routes())
         .merge(compat::routes())
+        .merge(login::open())
         .merge(system::routes())
 }
 
 /// Routes that need a key with the right scope.
 fn guarded() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::empty())
+        .merge(audit::routes())
         .merge(blocklist::routes())
         .merge(calls::routes())
         .merge(campaigns::routes())
         .merge(cdrs::routes())
         .merge(events::routes())
         .merge(keys::routes())
+        .merge(login::routes())
         .merge(numbers::routes())
         .merge(optouts::routes())
         .merge(prompts::routes())
@@ -95,6 +106,7 @@ fn guarded() -> OpenApiRouter<App> {
         .merge(stats::routes())
         .merge(targets::routes())
         .merge(trunks::routes())
+        .merge(users::routes())
         .merge(webhooks::routes())
 }
 

@@ -7,6 +7,7 @@ use trunkline_gateway::phone::Phone;
 use super::extract::id::is_id;
 use super::problem::{Checks, Problem};
 use crate::runtime::App;
+use crate::store::grants::{self, Reach, Thing};
 use crate::store::{self, StoreError};
 
 /// What a phone field expects.
@@ -94,6 +95,26 @@ pub(crate) async fn campaign(
         there,
         pointer,
         "no campaign has this id: GET /v1/campaigns lists those there are",
+    );
+    Ok(())
+}
+
+/// The same for somebody who may be confined to some campaigns: for them it must be one of these, and none means the whole
+/// installation, which is not theirs.
+pub(crate) async fn campaign_in_reach(
+    checks: &mut Checks,
+    app: &App,
+    pointer: &str,
+    id: Option<&str>,
+    reach: &Reach,
+) -> Result<(), Problem> {
+    let covered = grants::covers(app.db(), reach, Thing::Campaign, id.unwrap_or_default()).await?;
+    if covered {
+        return campaign(checks, app, pointer, id).await;
+    }
+    checks.wrong(
+        pointer,
+        "expected one of your own campaigns: GET /v1/campaigns lists them",
     );
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 pub mod campaign;
 mod keyfile;
+pub mod password;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
@@ -37,6 +38,9 @@ pub enum PrivacyError {
     /// The system gives no randomness.
     #[error("the system gives no random bytes")]
     NoRandomness,
+    /// No memory or no thread for the hash of a password.
+    #[error("the password could not be hashed: the system has no memory for it at this moment")]
+    NotHashed,
 }
 
 impl std::fmt::Debug for Keys {

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use crate::runtime::App;
 use crate::store::campaigns::{self, Campaign};
+use crate::store::grants::Reach;
 use crate::store::{self, Page, campaign_keys, retention};
 pub(crate) use forget::{ForgetError, forget};
 pub(crate) use recordings::FOLDER as RECORDINGS;
@@ -91,7 +92,7 @@ async fn all(app: &App) -> store::Result<Vec<Campaign>> {
     let mut all = Vec::new();
     let mut page = Page::first(PAGE);
     loop {
-        let read = campaigns::list(app.db(), None, &page).await?;
+        let read = campaigns::list(app.db(), None, &Reach::Everything, &page).await?;
         all.extend(read.items);
         match read.next {
             Some(next) => page.after = Some(next),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use trunkline_gateway::flow::{CallStatus, Outcome};
 
+use super::grants::Reach;
 use super::stats::{EndedCall, Tally, write_tally};
 use super::types::word;
 use super::{Db, Page, Paged, Result, in_transaction, on_read, on_write};
@@ -199,6 +200,8 @@ pub struct Filter {
     pub since: Option<i64>,
     /// Started before.
     pub until: Option<i64>,
+    /// Only those of campaigns within reach.
+    pub reach: Reach,
 }
 
 /// Calls, newest first.
@@ -208,7 +211,8 @@ pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Call>> 
         columns!(),
         " from calls where ($1 is null or id < $1) and ($2 is null or campaign_id = $2) \
          and ($3 is null or session_id = $3) and ($4 is null or status = $4) \
-         and ($5 is null or started_at >= $5) and ($6 is null or started_at < $6) order by id desc limit $7"
+         and ($5 is null or started_at >= $5) and ($6 is null or started_at < $6) \
+         and ($7 is null or campaign_id in (select campaign_id from grants where owner = $7)) order by id desc limit $8"
     );
     let rows = on_read!(db, |x| sqlx::query_as(sql)
         .bind(&page.after)
@@ -217,6 +221,7 @@ pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Call>> 
         .bind(&filter.status)
         .bind(filter.since)
         .bind(filter.until)
+        .bind(filter.reach.owner())
         .bind(page.rows() + 1)
         .fetch_all(x)
         .await)?;

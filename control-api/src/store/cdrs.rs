@@ -5,6 +5,7 @@ use trunkline_gateway::cdr::Cdr;
 use trunkline_gateway::ids::{CallId, LegId, SessionId, TrunkId};
 use uuid::Uuid;
 
+use super::grants::Reach;
 use super::types::{from_word, word};
 use super::{Db, Page, Paged, Result, in_transaction, on_read};
 
@@ -106,6 +107,8 @@ pub struct Filter {
     pub since: Option<i64>,
     /// Created before.
     pub until: Option<i64>,
+    /// Only those of campaigns within reach.
+    pub reach: Reach,
 }
 
 /// Records, newest first by leg id.
@@ -114,7 +117,8 @@ pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Cdr>> {
         "select ",
         columns!(),
         " from cdrs where ($1 is null or id < $1) and ($2 is null or session_id = $2) and ($3 is null or trunk = $3) \
-         and ($4 is null or created_at >= $4) and ($5 is null or created_at < $5) order by id desc limit $6"
+         and ($4 is null or created_at >= $4) and ($5 is null or created_at < $5) \
+         and ($6 is null or session_id in (select s.id from sessions s join grants g on g.campaign_id = s.campaign_id where g.owner = $6)) order by id desc limit $7"
     );
     let rows: Vec<CdrRow> = on_read!(db, |x| sqlx::query_as(sql)
         .bind(&page.after)
@@ -122,6 +126,7 @@ pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Cdr>> {
         .bind(&filter.trunk)
         .bind(filter.since)
         .bind(filter.until)
+        .bind(filter.reach.owner())
         .bind(page.rows() + 1)
         .fetch_all(x)
         .await)?;
@@ -141,7 +146,8 @@ pub async fn oldest_first(
         "select ",
         columns!(),
         " from cdrs where (created_at > $1 or (created_at = $1 and id > $2)) and created_at < $3 \
-         and ($4 is null or session_id = $4) and ($5 is null or trunk = $5) order by created_at, id limit $6"
+         and ($4 is null or session_id = $4) and ($5 is null or trunk = $5) \
+         and ($6 is null or session_id in (select s.id from sessions s join grants g on g.campaign_id = s.campaign_id where g.owner = $6)) order by created_at, id limit $7"
     );
     let (at, id) = after.unwrap_or((filter.since.unwrap_or(i64::MIN), String::new()));
     let rows: Vec<CdrRow> = on_read!(db, |x| sqlx::query_as(sql)
@@ -150,6 +156,7 @@ pub async fn oldest_first(
         .bind(filter.until.unwrap_or(i64::MAX))
         .bind(&filter.session_id)
         .bind(&filter.trunk)
+        .bind(filter.reach.owner())
         .bind(limit)
         .fetch_all(x)
         .await)?;

@@ -18,6 +18,8 @@ pub struct ApiKey {
     /// `read`, `calls`, `campaigns`, `ops`, `admin`
     #[sqlx(try_from = "JsonText<Vec<String>>")]
     pub scopes: Vec<String>,
+    /// Sees the campaigns granted to it and nothing else (see `grants`).
+    pub confined: bool,
     /// Made.
     pub created_at: i64,
     /// No longer good from then on.
@@ -30,7 +32,7 @@ pub struct ApiKey {
 
 macro_rules! columns {
     () => {
-        "id, name, hash, scopes, created_at, expires_at, revoked_at, last_used_at"
+        "id, name, hash, scopes, confined, created_at, expires_at, revoked_at, last_used_at"
     };
 }
 
@@ -39,13 +41,14 @@ pub async fn create(db: &Db, k: &ApiKey) -> Result<()> {
     let sql = concat!(
         "insert into api_keys (",
         columns!(),
-        ") values ($1, $2, $3, $4, $5, $6, $7, $8)"
+        ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
     );
     on_write!(db, |x| sqlx::query(sql)
         .bind(&k.id)
         .bind(&k.name)
         .bind(&k.hash)
         .bind(JsonText(&k.scopes))
+        .bind(k.confined)
         .bind(k.created_at)
         .bind(k.expires_at)
         .bind(k.revoked_at)

@@ -8,6 +8,7 @@ mod inspect;
 mod open;
 mod types;
 
+pub mod audit;
 pub mod blocklist;
 pub mod browse;
 pub mod calls;
@@ -16,6 +17,7 @@ pub mod campaigns;
 pub mod cdrs;
 pub mod divisions;
 pub mod events;
+pub mod grants;
 pub mod idempotency;
 pub mod imports;
 pub mod jobs;
@@ -36,11 +38,13 @@ pub mod targets;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod trunks;
+pub mod user_sessions;
+pub mod users;
 pub mod webhooks;
 pub mod zones;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use error::{Result, StoreError};
 pub use inspect::{Inspection, inspect};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
+use super::grants::Reach;
 use super::{Db, Page, Paged, Result, in_transaction, on_read, on_write, one};
 
 /// `campaign_id` of the installation's own prompts.
@@ -104,24 +105,27 @@ pub async fn get(db: &Db, id: &str) -> Result<Prompt> {
     Ok(on_read!(db, |x| sqlx::query_as(sql).bind(id).fetch_one(x).await)?)
 }
 
-/// Versions, oldest first; `campaign_id` and `key` narrow, hidden ones are left out.
+/// Versions, oldest first; `campaign_id`, `key` and `reach` narrow, hidden ones are left out.
 pub async fn list(
     db: &Db,
     campaign_id: Option<&str>,
     key: Option<&str>,
+    reach: &Reach,
     page: &Page,
 ) -> Result<Paged<Prompt>> {
     let sql = concat!(
         "select ",
         columns!(),
         " from prompts where id > $1 and ($2 is null or campaign_id = $2) and ($3 is null or key = $3) \
-         and not hidden order by id limit $4"
+         and ($4 is null or campaign_id = '' or campaign_id in (select campaign_id from grants where owner = $4)) \
+         and not hidden order by id limit $5"
     );
     let after = page.after.as_deref().unwrap_or_default();
     let rows = on_read!(db, |x| sqlx::query_as(sql)
         .bind(after)
         .bind(campaign_id)
         .bind(key)
+        .bind(reach.owner())
         .bind(page.rows() + 1)
         .fetch_all(x)
         .await)?;

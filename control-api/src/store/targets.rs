@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
+use super::grants::Reach;
 use super::types::{JsonText, words};
 use super::{Db, Page, Paged, Result, StoreError, in_transaction, on_read, on_write, one};
 
@@ -148,16 +149,20 @@ pub async fn get_by_key(db: &Db, key: &str) -> Result<Target> {
         .await)?)
 }
 
-/// Targets, oldest first.
-pub async fn list(db: &Db, page: &Page) -> Result<Paged<Target>> {
+/// Targets that somebody may see, oldest first.
+pub async fn list(db: &Db, reach: &Reach, page: &Page) -> Result<Paged<Target>> {
     let sql = concat!(
         "select ",
-        columns!(),
-        " from targets where id > $1 order by id limit $2"
+        columns!(t),
+        " from targets t where t.id > $1 and ($2 is null \
+         or not exists (select 1 from target_makers m where m.target_id = t.id and m.owner <> $2) \
+         or exists (select 1 from campaign_targets c join grants g on g.campaign_id = c.campaign_id \
+         where c.target_id = t.id and g.owner = $2)) order by t.id limit $3"
     );
     let after = page.after.as_deref().unwrap_or_default();
     let rows = on_read!(db, |x| sqlx::query_as(sql)
         .bind(after)
+        .bind(reach.owner())
         .bind(page.rows() + 1)
         .fetch_all(x)
         .await)?;

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::super::extract::{Auth, Body, OPS};
+use super::super::extract::{Auth, Body, OPS, STAFF};
 use super::super::problem::{Checks, Problem};
 use super::super::time::Time;
 use super::super::valid;
@@ -63,7 +63,7 @@ pub(crate) struct BlockInput {
     security(("key" = ["ops"]))
 )]
 pub(crate) async fn create_block(
-    _: Auth<{ OPS }>,
+    _: Auth<{ OPS | STAFF }>,
     State(app): State<App>,
     Body(input): Body<BlockInput>,
 ) -> Result<(StatusCode, Json<Block>), Problem> {

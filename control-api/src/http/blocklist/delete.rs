@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::super::extract::{Auth, Id, OPS};
+use super::super::extract::{Auth, Id, OPS, STAFF};
 use super::super::problem::{Found as _, Problem};
 use crate::runtime::App;
 use crate::store;
@@ -18,7 +18,7 @@ use crate::store;
     security(("key" = ["ops"]))
 )]
 pub(crate) async fn delete_block(
-    _: Auth<{ OPS }>,
+    _: Auth<{ OPS | STAFF }>,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<StatusCode, Problem> {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::super::extract::{Auth, Id, OPS, READ};
+use super::super::extract::{Auth, Id, OPS, READ, STAFF};
 use super::super::problem::{Found as _, Problem};
 use super::Block;
 use crate::runtime::App;
@@ -19,7 +19,7 @@ use crate::store;
     security(("key" = ["read"]), ("key" = ["ops"]))
 )]
 pub(crate) async fn get_block(
-    _: Auth<{ READ | OPS }>,
+    _: Auth<{ READ | OPS | STAFF }>,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<Block>, Problem> {

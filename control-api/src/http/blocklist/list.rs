@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::super::extract::{Auth, OPS, Params, READ};
+use super::super::extract::{Auth, OPS, Params, READ, STAFF};
 use super::super::paging::{List, PageParams};
 use super::super::problem::Problem;
 use super::Block;
@@ -20,7 +20,7 @@ use crate::store;
     security(("key" = ["read"]), ("key" = ["ops"]))
 )]
 pub(crate) async fn list_blocklist(
-    _: Auth<{ READ | OPS }>,
+    _: Auth<{ READ | OPS | STAFF }>,
     State(app): State<App>,
     Params(params): Params<PageParams>,
 ) -> Result<Json<List<Block>>, Problem> {

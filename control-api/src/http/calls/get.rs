@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
+use super::super::extract::auth::OfCall;
 use super::super::extract::{Auth, CALLS, Id, READ};
 use super::super::problem::{Found as _, Problem};
 use super::Call;
@@ -19,7 +20,7 @@ use crate::store;
     security(("key" = ["read"]), ("key" = ["calls"]))
 )]
 pub(crate) async fn get_call(
-    _: Auth<{ READ | CALLS }>,
+    _: Auth<{ READ | CALLS }, OfCall>,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<Call>, Problem> {

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::super::extract::{Auth, CALLS, Params, READ};
+use super::super::extract::{Auth, CALLS, InReach, Params, READ};
 use super::super::paging::{List, page};
 use super::super::problem::Problem;
 use super::super::time::Time;
@@ -45,7 +45,7 @@ pub(crate) struct CallParams {
     security(("key" = ["read"]), ("key" = ["calls"]))
 )]
 pub(crate) async fn list_calls(
-    _: Auth<{ READ | CALLS }>,
+    auth: Auth<{ READ | CALLS }, InReach>,
     State(app): State<App>,
     Params(params): Params<CallParams>,
 ) -> Result<Json<List<Call>>, Problem> {
@@ -56,6 +56,7 @@ pub(crate) async fn list_calls(
         status: params.status,
         since: params.since.map(|t| t.0),
         until: params.until.map(|t| t.0),
+        reach: auth.reach().clone(),
     };
     let rows = calls::list(app.db(), &filter, &page).await?;
     Ok(Json(List::of(rows, Call::from)))

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
+use super::super::extract::auth::OfCampaign;
 use super::super::extract::{Auth, CAMPAIGNS, Id};
 use super::super::problem::Problem;
 use super::{Campaign, action};
@@ -19,7 +20,7 @@ use crate::store::campaigns::CampaignStatus;
     security(("key" = ["campaigns"]))
 )]
 pub(crate) async fn archive_campaign(
-    _: Auth<{ CAMPAIGNS }>,
+    _: Auth<{ CAMPAIGNS }, OfCampaign>,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<Campaign>, Problem> {

@@ -6,12 +6,14 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::super::extract::auth::OfCampaign;
 use super::super::extract::{Auth, Body, CAMPAIGNS, Id};
 use super::super::problem::{Checks, Found as _, Problem};
 use super::super::valid;
 use super::Campaign;
 use crate::runtime::App;
 use crate::store::campaigns::{self, CampaignStatus};
+use crate::store::grants;
 use crate::store::prompts::{self, Selection};
 
 /// What the copy is called.
@@ -34,7 +36,7 @@ pub(crate) struct CopyInput {
     security(("key" = ["campaigns"]))
 )]
 pub(crate) async fn copy_campaign(
-    _: Auth<{ CAMPAIGNS }>,
+    auth: Auth<{ CAMPAIGNS }, OfCampaign>,
     State(app): State<App>,
     Id(id): Id,
     Body(input): Body<CopyInput>,
@@ -57,6 +59,7 @@ pub(crate) async fn copy_campaign(
         ..original
     };
     campaigns::create(app.db(), &copy).await?;
+    grants::made_campaign(app.db(), auth.reach(), &copy.id).await?;
     campaigns::set_targets(app.db(), &copy.id, &targets).await?;
     for (selection, _) in selected.into_iter().filter(|(s, _)| s.campaign_id == id) {
         let selection = Selection {

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::super::extract::{Auth, Body, CAMPAIGNS};
+use super::super::extract::{Auth, Body, CAMPAIGNS, InReach};
 use super::super::problem::Problem;
 use super::Campaign;
 use super::input::{CampaignFields, CampaignInput, resolvable};
@@ -22,12 +22,13 @@ use crate::store;
     security(("key" = ["campaigns"]))
 )]
 pub(crate) async fn create_campaign(
-    _: Auth<{ CAMPAIGNS }>,
+    auth: Auth<{ CAMPAIGNS }, InReach>,
     State(app): State<App>,
     Body(body): Body<Value>,
 ) -> Result<(StatusCode, Json<Campaign>), Problem> {
     let row = CampaignInput::read(body)?.row(&app, None)?;
     resolvable(&app, &row).await?;
     store::campaigns::create(app.db(), &row).await?;
+    store::grants::made_campaign(app.db(), auth.reach(), &row.id).await?;
     Ok((StatusCode::CREATED, Json(row.into())))
 }

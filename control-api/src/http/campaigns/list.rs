@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::super::extract::{Auth, CAMPAIGNS, Params, READ};
+use super::super::extract::{Auth, CAMPAIGNS, InReach, Params, READ};
 use super::super::paging::{List, page};
 use super::super::problem::Problem;
 use super::Campaign;
@@ -37,11 +37,11 @@ pub(crate) struct CampaignParams {
     security(("key" = ["read"]), ("key" = ["campaigns"]))
 )]
 pub(crate) async fn list_campaigns(
-    _: Auth<{ READ | CAMPAIGNS }>,
+    auth: Auth<{ READ | CAMPAIGNS }, InReach>,
     State(app): State<App>,
     Params(params): Params<CampaignParams>,
 ) -> Result<Json<List<Campaign>>, Problem> {
     let page = page(params.cursor, params.limit)?;
-    let rows = store::campaigns::list(app.db(), params.status, &page).await?;
+    let rows = store::campaigns::list(app.db(), params.status, auth.reach(), &page).await?;
     Ok(Json(List::of(rows, Campaign::from)))
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
+use super::super::extract::auth::OfCampaign;
 use super::super::extract::{Auth, CAMPAIGNS, Id, Patch};
 use super::super::problem::{Found as _, Problem};
 use super::Campaign;
@@ -21,7 +22,7 @@ use crate::store;
     security(("key" = ["campaigns"]))
 )]
 pub(crate) async fn patch_campaign(
-    _: Auth<{ CAMPAIGNS }>,
+    _: Auth<{ CAMPAIGNS }, OfCampaign>,
     State(app): State<App>,
     Id(id): Id,
     patch: Patch,

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::Value;
 
+use super::super::extract::auth::OfCampaign;
 use super::super::extract::{Auth, Body, CAMPAIGNS, Id};
 use super::super::problem::{Found as _, Problem};
 use super::Campaign;
@@ -22,7 +23,7 @@ use crate::store;
     security(("key" = ["campaigns"]))
 )]
 pub(crate) async fn put_campaign(
-    _: Auth<{ CAMPAIGNS }>,
+    _: Auth<{ CAMPAIGNS }, OfCampaign>,
     State(app): State<App>,
     Id(id): Id,
     Body(body): Body<Value>,

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
+use super::super::extract::auth::OfCampaign;
 use super::super::extract::{Auth, Body, CAMPAIGNS, Id};
 use super::super::paging::List;
 use super::super::problem::{Found as _, Problem};
@@ -23,7 +24,7 @@ use crate::store;
     security(("key" = ["campaigns"]))
 )]
 pub(crate) async fn add_campaign_targets(
-    _: Auth<{ CAMPAIGNS }>,
+    auth: Auth<{ CAMPAIGNS }, OfCampaign>,
     State(app): State<App>,
     Id(id): Id,
     Body(input): Body<TargetIds>,
@@ -32,7 +33,7 @@ pub(crate) async fn add_campaign_targets(
         .await
         .found("campaign", &id)?;
     let mut ids = store::campaigns::target_ids(app.db(), &id).await?;
-    for added in input.resolve(&app).await? {
+    for added in input.resolve(&app, auth.reach()).await? {
         if !ids.contains(&added) {
             ids.push(added);
         }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
+use super::super::extract::auth::OfCampaign;
 use super::super::extract::{Auth, CAMPAIGNS, Id, READ};
 use super::super::paging::List;
 use super::super::problem::{Found as _, Problem};
@@ -20,7 +21,7 @@ use crate::store;
     security(("key" = ["read"]), ("key" = ["campaigns"]))
 )]
 pub(crate) async fn list_campaign_targets(
-    _: Auth<{ READ | CAMPAIGNS }>,
+    _: Auth<{ READ | CAMPAIGNS }, OfCampaign>,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<List<Target>>, Problem> {

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::super::extract::auth::OfCampaign;
 use super::super::extract::id::is_id;
 use super::super::extract::{Auth, Body, CAMPAIGNS, Id};
 use super::super::paging::List;
@@ -12,6 +13,7 @@ use super::super::problem::{Checks, Found as _, Problem};
 use super::super::targets::Target;
 use super::targets_list::list;
 use crate::runtime::App;
+use crate::store::grants::{self, Reach, Thing};
 use crate::store::{self, StoreError};
 
 /// Most targets of one campaign.
@@ -28,7 +30,7 @@ pub(crate) struct TargetIds {
 
 impl TargetIds {
     /// The ids of targets that are all there, each once.
-    pub(super) async fn resolve(self, app: &App) -> Result<Vec<String>, Problem> {
+    pub(super) async fn resolve(self, app: &App, reach: &Reach) -> Result<Vec<String>, Problem> {
         let mut checks = Checks::default();
         checks.require(
             self.target_ids.len() <= MAX_TARGETS,
@@ -38,7 +40,7 @@ impl TargetIds {
         let mut ids: Vec<String> = Vec::new();
         for (n, given) in self.target_ids.iter().take(MAX_TARGETS).enumerate() {
             let pointer = format!("/target_ids/{n}");
-            match find(app, given).await? {
+            match find(app, reach, given).await? {
                 None => checks.wrong(
                     &pointer,
                     "no target has this id or key: POST /v1/targets adds one",
@@ -52,7 +54,7 @@ impl TargetIds {
     }
 }
 
-async fn find(app: &App, given: &str) -> Result<Option<String>, Problem> {
+async fn find(app: &App, reach: &Reach, given: &str) -> Result<Option<String>, Problem> {
     let by_id = match is_id(given) {
         true => store::targets::get(app.db(), given).await,
         false => Err(StoreError::NotFound),
@@ -62,7 +64,10 @@ async fn find(app: &App, given: &str) -> Result<Option<String>, Problem> {
         other => other,
     };
     match row {
-        Ok(target) => Ok(Some(target.id)),
+        Ok(target) => {
+            let covered = grants::covers(app.db(), reach, Thing::AnyTarget, &target.id).await?;
+            Ok(covered.then_some(target.id))
+        }
         Err(StoreError::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -79,7 +84,7 @@ async fn find(app: &App, given: &str) -> Result<Option<String>, Problem> {
     security(("key" = ["campaigns"]))
 )]
 pub(crate) async fn put_campaign_targets(
-    _: Auth<{ CAMPAIGNS }>,
+    auth: Auth<{ CAMPAIGNS }, OfCampaign>,
     State(app): State<App>,
     Id(id): Id,
     Body(input): Body<TargetIds>,
@@ -87,7 +92,7 @@ pub(crate) async fn put_campaign_targets(
     store::campaigns::get(app.db(), &id)
         .await
         .found("campaign", &id)?;
-    let ids = input.resolve(&app).await?;
+    let ids = input.resolve(&app, auth.reach()).await?;
     store::campaigns::set_targets(app.db(), &id, &ids).await?;
     list(&app, &id).await
 }

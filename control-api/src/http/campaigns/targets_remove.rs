@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 
+use super::super::extract::auth::OfCampaign;
 use super::super::extract::id::is_id;
 use super::super::extract::{Auth, CAMPAIGNS};
 use super::super::problem::{Found as _, Problem};
@@ -19,7 +20,7 @@ use crate::store;
     security(("key" = ["campaigns"]))
 )]
 pub(crate) async fn remove_campaign_target(
-    _: Auth<{ CAMPAIGNS }>,
+    _: Auth<{ CAMPAIGNS }, OfCampaign>,
     State(app): State<App>,
     Path((id, target_id)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {

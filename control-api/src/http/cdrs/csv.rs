@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use trunkline_gateway::cdr::Cdr;
 
-use super::super::extract::{Auth, CALLS, OPS, Params, READ};
+use super::super::extract::{Auth, CALLS, InReach, OPS, Params, READ};
 use super::super::problem::Problem;
 use super::CdrParams;
 use crate::export::{CDR_COLUMNS, cdr_csv};
@@ -30,7 +30,7 @@ type Cursor = Option<(i64, String)>;
     security(("key" = ["read"]), ("key" = ["calls"]), ("key" = ["ops"]))
 )]
 pub(crate) async fn csv_cdrs(
-    _: Auth<{ READ | CALLS | OPS }>,
+    auth: Auth<{ READ | CALLS | OPS }, InReach>,
     State(app): State<App>,
     Params(params): Params<CdrParams>,
 ) -> Result<Response, Problem> {
@@ -40,7 +40,7 @@ pub(crate) async fn csv_cdrs(
             "the CSV has no pages: leave cursor and limit out, and use since and until",
         ));
     }
-    let filter = params.filter();
+    let filter = params.filter(auth.reach());
     // The first batch is read before the head of the answer, so that a database out of reach is told as such.
     let first = cdrs::oldest_first(app.db(), &filter, None, BATCH).await?;
     let rest = stream::unfold(Some((app, filter, first)), |state| async move {

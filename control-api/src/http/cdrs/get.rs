@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
+use super::super::extract::auth::OfRecord;
 use super::super::extract::{Auth, CALLS, Id, OPS, READ};
 use super::super::problem::{Found as _, Problem};
 use crate::export::CdrLine;
@@ -19,7 +20,7 @@ use crate::store;
     security(("key" = ["read"]), ("key" = ["calls"]), ("key" = ["ops"]))
 )]
 pub(crate) async fn get_cdr(
-    _: Auth<{ READ | CALLS | OPS }>,
+    _: Auth<{ READ | CALLS | OPS }, OfRecord>,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<CdrLine>, Problem> {

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::super::extract::{Auth, CALLS, OPS, Params, READ};
+use super::super::extract::{Auth, CALLS, InReach, OPS, Params, READ};
 use super::super::paging::{List, page};
 use super::super::problem::Problem;
 use super::CdrParams;
@@ -21,11 +21,11 @@ use crate::store;
     security(("key" = ["read"]), ("key" = ["calls"]), ("key" = ["ops"]))
 )]
 pub(crate) async fn list_cdrs(
-    _: Auth<{ READ | CALLS | OPS }>,
+    auth: Auth<{ READ | CALLS | OPS }, InReach>,
     State(app): State<App>,
     Params(params): Params<CdrParams>,
 ) -> Result<Json<List<CdrLine>>, Problem> {
-    let filter = params.filter();
+    let filter = params.filter(auth.reach());
     let page = page(params.cursor, params.limit)?;
     let rows = store::cdrs::list(app.db(), &filter, &page).await?;
     Ok(Json(List::of(rows, |cdr| CdrLine::from(&cdr))))

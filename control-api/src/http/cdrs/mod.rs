@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 use super::time::Time;
 use crate::runtime::App;
 use crate::store::cdrs::Filter;
+use crate::store::grants::Reach;
 
 /// The routes.
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -42,12 +43,13 @@ pub(crate) struct CdrParams {
 }
 
 impl CdrParams {
-    fn filter(&self) -> Filter {
+    fn filter(&self, reach: &Reach) -> Filter {
         Filter {
             session_id: self.session_id.clone(),
             trunk: self.trunk.clone(),
             since: self.since.map(|t| t.0),
             until: self.until.map(|t| t.0),
+            reach: reach.clone(),
         }
     }
 }

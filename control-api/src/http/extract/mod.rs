@@ -6,7 +6,7 @@ mod client_ip;
 pub(crate) mod id;
 pub(crate) mod params;
 
-pub(crate) use auth::{ADMIN_ONLY, Auth, CALLS, CAMPAIGNS, OPS, READ};
+pub(crate) use auth::{ADMIN_ONLY, ANYBODY, Auth, CALLS, CAMPAIGNS, InReach, OPS, READ, STAFF};
 pub(crate) use body::{Body, Patch};
 pub(crate) use client_ip::ClientIp;
 pub(crate) use id::Id;

@@ -10,10 +10,12 @@ use super::super::extract::auth::SCOPES;
 use super::super::extract::{ADMIN_ONLY, Auth, Body};
 use super::super::problem::{Checks, Kind, Problem};
 use super::super::time::Time;
+use super::super::users::campaigns;
 use super::super::valid;
 use super::Key;
 use crate::privacy;
 use crate::runtime::App;
+use crate::store::grants;
 use crate::store::keys::{self, ApiKey};
 
 /// A new key.
@@ -26,6 +28,9 @@ pub(crate) struct KeyInput {
     /// `read`, `calls`, `campaigns`, `ops`, `admin`
     #[schema(example = json!(["calls"]))]
     scopes: Vec<String>,
+    /// Campaigns that the key is confined to, by id; left out, it reaches everything.
+    #[serde(default)]
+    campaigns: Option<Vec<String>>,
     /// No longer good from then on.
     #[serde(default)]
     expires_at: Option<Time>,
@@ -56,27 +61,31 @@ pub(crate) async fn create_key(
     Body(input): Body<KeyInput>,
 ) -> Result<(StatusCode, Json<CreatedKey>), Problem> {
     let now = app.clock().now_ms();
-    check(&input, now)?;
+    check(&app, &input, now).await?;
     let secret = privacy::new_secret().map_err(|error| Problem::new(Kind::Unavailable, error.to_string()))?;
     let row = ApiKey {
         id: app.clock().new_id().to_string(),
         name: input.name,
         hash: privacy::secret_hash(&secret),
         scopes: input.scopes,
+        confined: input.campaigns.is_some(),
         created_at: now,
         expires_at: input.expires_at.map(|t| t.0),
         revoked_at: None,
         last_used_at: None,
     };
     keys::create(app.db(), &row).await?;
+    if let Some(campaigns) = &input.campaigns {
+        grants::set(app.db(), &row.id, campaigns).await?;
+    }
     let created = CreatedKey {
-        key: row.into(),
+        key: Key::of(&app, row).await?,
         secret,
     };
     Ok((StatusCode::CREATED, Json(created)))
 }
 
-fn check(input: &KeyInput, now: i64) -> Result<(), Problem> {
+async fn check(app: &App, input: &KeyInput, now: i64) -> Result<(), Problem> {
     let mut checks = Checks::default();
     valid::name(&mut checks, "/name", &input.name);
     let words: Vec<&str> = SCOPES.iter().map(|(name, _)| *name).collect();
@@ -93,5 +102,13 @@ fn check(input: &KeyInput, now: i64) -> Result<(), Problem> {
         "/expires_at",
         "expected a time that is still to come",
     );
+    if let Some(ids) = &input.campaigns {
+        campaigns(&mut checks, app, ids).await?;
+        checks.require(
+            !ids.is_empty() && !input.scopes.iter().any(|scope| scope == "admin"),
+            "/campaigns",
+            "expected one campaign or more, and no scope admin: leave it out for a key that reaches everything",
+        );
+    }
     checks.finish()
 }

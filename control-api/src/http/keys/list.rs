@@ -25,5 +25,9 @@ pub(crate) async fn list_keys(
     Params(params): Params<PageParams>,
 ) -> Result<Json<List<Key>>, Problem> {
     let page = store::keys::list(app.db(), &params.page()?).await?;
-    Ok(Json(List::of(page, Key::from)))
+    let mut items = Vec::new();
+    for row in page.items {
+        items.push(Key::of(&app, row).await?);
+    }
+    Ok(Json(List::new(items, page.next)))
 }

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::problem::Problem;
 use super::time::Time;
 use crate::runtime::App;
 use crate::store;
@@ -27,6 +28,8 @@ pub(crate) struct Key {
     name: String,
     /// `read`, `calls`, `campaigns`, `ops`, `admin`
     scopes: Vec<String>,
+    /// The campaigns that it is confined to; null when it reaches everything.
+    campaigns: Option<Vec<String>>,
     created_at: Time,
     expires_at: Option<Time>,
     revoked_at: Option<Time>,
@@ -34,16 +37,21 @@ pub(crate) struct Key {
     last_used_at: Option<Time>,
 }
 
-impl From<store::keys::ApiKey> for Key {
-    fn from(k: store::keys::ApiKey) -> Key {
-        Key {
+impl Key {
+    async fn of(app: &App, k: store::keys::ApiKey) -> Result<Key, Problem> {
+        let campaigns = match k.confined {
+            true => Some(store::grants::of(app.db(), &k.id).await?),
+            false => None,
+        };
+        Ok(Key {
             id: k.id,
             name: k.name,
             scopes: k.scopes,
+            campaigns,
             created_at: Time(k.created_at),
             expires_at: k.expires_at.map(Time),
             revoked_at: k.revoked_at.map(Time),
             last_used_at: k.last_used_at.map(Time),
-        }
+        })
     }
 }

@@ -9,6 +9,7 @@ use trunkline_prompts::pcm::Pcm;
 use trunkline_prompts::template;
 use utoipa::ToSchema;
 
+use super::super::extract::auth::OfAnyPrompt;
 use super::super::extract::{Auth, CAMPAIGNS, Id, READ};
 use super::super::problem::{Found as _, Kind, Problem};
 use crate::runtime::App;
@@ -33,7 +34,7 @@ pub(crate) struct Sound(Vec<u8>);
     security(("key" = ["read"]), ("key" = ["campaigns"]))
 )]
 pub(crate) async fn prompt_audio(
-    _: Auth<{ READ | CAMPAIGNS }>,
+    _: Auth<{ READ | CAMPAIGNS }, OfAnyPrompt>,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Response, Problem> {

@@ -8,12 +8,13 @@ use trunkline_prompts::key::PromptKey;
 use trunkline_prompts::template;
 
 use super::super::campaigns::is_language;
-use super::super::extract::{Auth, CAMPAIGNS};
+use super::super::extract::{Auth, CAMPAIGNS, InReach};
 use super::super::problem::{Checks, Kind, Problem};
 use super::super::valid;
 use super::Prompt;
 use super::upload::Upload;
 use crate::runtime::App;
+use crate::store::grants::Reach;
 use crate::store::prompts::{self, INSTALLATION};
 use crate::store::{self, StoreError};
 
@@ -30,13 +31,13 @@ const VERSION_TRIES: usize = 5;
     security(("key" = ["campaigns"]))
 )]
 pub(crate) async fn create_prompt(
-    _: Auth<{ CAMPAIGNS }>,
+    auth: Auth<{ CAMPAIGNS }, InReach>,
     State(app): State<App>,
     upload: Upload,
 ) -> Result<(StatusCode, Json<Prompt>), Problem> {
     let language = upload.language.clone().unwrap_or_else(|| "en".to_owned());
     let campaign_id = upload.campaign_id.clone().filter(|id| !id.is_empty());
-    check(&app, &upload, &language, campaign_id.as_deref()).await?;
+    check(&app, &upload, &language, campaign_id.as_deref(), auth.reach()).await?;
     let recording = match upload.file {
         Some(bytes) => Some(keep(&app, bytes).await?),
         None => None,
@@ -59,7 +60,13 @@ pub(crate) async fn create_prompt(
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
-async fn check(app: &App, upload: &Upload, language: &str, campaign_id: Option<&str>) -> Result<(), Problem> {
+async fn check(
+    app: &App,
+    upload: &Upload,
+    language: &str,
+    campaign_id: Option<&str>,
+    reach: &Reach,
+) -> Result<(), Problem> {
     let mut checks = Checks::default();
     let key = PromptKey::parse(&upload.key);
     let names: Vec<&str> = PromptKey::ALL.iter().map(|key| key.as_str()).collect();
@@ -69,7 +76,7 @@ async fn check(app: &App, upload: &Upload, language: &str, campaign_id: Option<&
         format!("expected one of {}", names.join(", ")),
     );
     checks.require(is_language(language), "/language", valid::LANGUAGE);
-    valid::campaign(&mut checks, app, "/campaign_id", campaign_id).await?;
+    valid::campaign_in_reach(&mut checks, app, "/campaign_id", campaign_id, reach).await?;
     valid::line(
         &mut checks,
         "/description",

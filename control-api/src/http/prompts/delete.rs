@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::super::extract::auth::OfPrompt;
 use super::super::extract::{Auth, CAMPAIGNS, Id};
 use super::super::problem::{Found as _, Problem};
 use crate::runtime::App;
@@ -18,7 +19,7 @@ use crate::store;
     security(("key" = ["campaigns"]))
 )]
 pub(crate) async fn delete_prompt(
-    _: Auth<{ CAMPAIGNS }>,
+    _: Auth<{ CAMPAIGNS }, OfPrompt>,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<StatusCode, Problem> {

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::super::extract::{Auth, CAMPAIGNS, Params, READ};
+use super::super::extract::{Auth, CAMPAIGNS, InReach, Params, READ};
 use super::super::paging::{List, page};
 use super::super::problem::Problem;
 use super::Prompt;
@@ -38,12 +38,12 @@ pub(crate) struct PromptParams {
     security(("key" = ["read"]), ("key" = ["campaigns"]))
 )]
 pub(crate) async fn list_prompts(
-    _: Auth<{ READ | CAMPAIGNS }>,
+    auth: Auth<{ READ | CAMPAIGNS }, InReach>,
     State(app): State<App>,
     Params(params): Params<PromptParams>,
 ) -> Result<Json<List<Prompt>>, Problem> {
     let page = page(params.cursor, params.limit)?;
     let (campaign, key) = (params.campaign_id.as_deref(), params.key.as_deref());
-    let rows = store::prompts::list(app.db(), campaign, key, &page).await?;
+    let rows = store::prompts::list(app.db(), campaign, key, auth.reach(), &page).await?;
     Ok(Json(List::of(rows, Prompt::from)))
 }

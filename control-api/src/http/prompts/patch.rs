@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::super::extract::auth::OfPrompt;
 use super::super::extract::{Auth, Body, CAMPAIGNS, Id};
 use super::super::problem::{Found as _, Problem};
 use super::Prompt;
@@ -30,7 +31,7 @@ pub(crate) struct PromptPatch {
     security(("key" = ["campaigns"]))
 )]
 pub(crate) async fn patch_prompt(
-    _: Auth<{ CAMPAIGNS }>,
+    _: Auth<{ CAMPAIGNS }, OfPrompt>,
     State(app): State<App>,
     Id(id): Id,
     Body(patch): Body<PromptPatch>,

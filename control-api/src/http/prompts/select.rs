@@ -6,6 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::super::campaigns::is_language;
+use super::super::extract::auth::OfAnyPrompt;
 use super::super::extract::{Auth, Body, CAMPAIGNS, Id};
 use super::super::problem::{Checks, Found as _, Problem};
 use super::super::valid;
@@ -37,14 +38,21 @@ pub(crate) struct SelectInput {
     security(("key" = ["campaigns"]))
 )]
 pub(crate) async fn select_prompt(
-    _: Auth<{ CAMPAIGNS }>,
+    auth: Auth<{ CAMPAIGNS }, OfAnyPrompt>,
     State(app): State<App>,
     Id(id): Id,
     Body(input): Body<SelectInput>,
 ) -> Result<Json<Prompt>, Problem> {
     let row = store::prompts::get(app.db(), &id).await.found("prompt", &id)?;
     let mut checks = Checks::default();
-    valid::campaign(&mut checks, &app, "/campaign_id", input.campaign_id.as_deref()).await?;
+    valid::campaign_in_reach(
+        &mut checks,
+        &app,
+        "/campaign_id",
+        input.campaign_id.as_deref(),
+        auth.reach(),
+    )
+    .await?;
     let language = input.language.unwrap_or_else(|| row.language.clone());
     checks.require(is_language(&language), "/language", valid::LANGUAGE);
     checks.finish()?;

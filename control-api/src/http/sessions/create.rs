@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::super::extract::{Auth, Body, CALLS};
+use super::super::extract::{Auth, Body, CALLS, InReach};
 use super::super::problem::{Checks, Kind, Problem};
 use super::super::start::{Ask, DRAINING, Refusal, start};
 use super::super::valid;
@@ -17,7 +17,8 @@ use crate::guards::Asker;
 use crate::guards::number::NumberError;
 use crate::runtime::App;
 use crate::store::StoreError;
-use crate::store::campaigns::{self, CampaignStatus};
+use crate::store::campaigns::{self, Campaign, CampaignStatus};
+use crate::store::grants::{self, Reach, Thing};
 
 /// Most characters of `ref`.
 pub(crate) const MAX_REF_CHARS: usize = 64;
@@ -72,21 +73,12 @@ pub(crate) struct CreatedSession {
     security(("key" = ["calls"]))
 )]
 pub(crate) async fn create_session(
-    _: Auth<{ CALLS }>,
+    auth: Auth<{ CALLS }, InReach>,
     State(app): State<App>,
     Body(input): Body<SessionInput>,
 ) -> Result<(StatusCode, Json<CreatedSession>), Problem> {
     check(&input)?;
-    let campaign = match campaigns::find(app.db(), &input.campaign_id).await {
-        Ok(campaign) => campaign,
-        Err(StoreError::NotFound) => {
-            return Err(Problem::field(
-                "/campaign_id",
-                "no campaign has this id or name: GET /v1/campaigns lists those there are",
-            ));
-        }
-        Err(error) => return Err(error.into()),
-    };
+    let campaign = find(&app, auth.reach(), &input.campaign_id).await?;
     if campaign.status != CampaignStatus::Live {
         return Err(Problem::new(
             Kind::Conflict,
@@ -112,6 +104,24 @@ pub(crate) async fn create_session(
         queue_place: started.place,
     };
     Ok((StatusCode::CREATED, Json(created)))
+}
+
+async fn find(app: &App, reach: &Reach, id_or_name: &str) -> Result<Campaign, Problem> {
+    let unknown = || {
+        Problem::field(
+            "/campaign_id",
+            "no campaign has this id or name: GET /v1/campaigns lists those there are",
+        )
+    };
+    let campaign = match campaigns::find(app.db(), id_or_name).await {
+        Ok(campaign) => campaign,
+        Err(StoreError::NotFound) => return Err(unknown()),
+        Err(error) => return Err(error.into()),
+    };
+    match grants::covers(app.db(), reach, Thing::Campaign, &campaign.id).await? {
+        true => Ok(campaign),
+        false => Err(unknown()),
+    }
 }
 
 fn check(input: &SessionInput) -> Result<(), Problem> {

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use trunkline_gateway::command::Command;
 use trunkline_gateway::ids::SessionId;
 
+use super::super::extract::auth::OfSession;
 use super::super::extract::{Auth, CALLS, Id};
 use super::super::problem::{Found as _, Kind, Problem};
 use crate::runtime::{App, GatewayError};
@@ -23,7 +24,7 @@ const FULL_RETRY_MS: i64 = 1_000;
     security(("key" = ["calls"]))
 )]
 pub(crate) async fn delete_session(
-    _: Auth<{ CALLS }>,
+    _: Auth<{ CALLS }, OfSession>,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<StatusCode, Problem> {

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::super::calls::Call;
 use super::super::events::EventView;
+use super::super::extract::auth::OfSession;
 use super::super::extract::{Auth, CALLS, Id, READ};
 use super::super::problem::{Found as _, Problem};
 use super::Session;
@@ -39,7 +40,7 @@ pub(crate) struct WholeSession {
     security(("key" = ["read"]), ("key" = ["calls"]))
 )]
 pub(crate) async fn get_session(
-    _: Auth<{ READ | CALLS }>,
+    _: Auth<{ READ | CALLS }, OfSession>,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<WholeSession>, Problem> {

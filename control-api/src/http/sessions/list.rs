@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::super::extract::{Auth, CALLS, Params, READ};
+use super::super::extract::{Auth, CALLS, InReach, Params, READ};
 use super::super::paging::{List, page};
 use super::super::problem::Problem;
 use super::super::time::Time;
@@ -49,7 +49,7 @@ pub(crate) struct SessionParams {
     security(("key" = ["read"]), ("key" = ["calls"]))
 )]
 pub(crate) async fn list_sessions(
-    _: Auth<{ READ | CALLS }>,
+    auth: Auth<{ READ | CALLS }, InReach>,
     State(app): State<App>,
     Params(params): Params<SessionParams>,
 ) -> Result<Json<List<Session>>, Problem> {
@@ -70,6 +70,7 @@ pub(crate) async fn list_sessions(
         phone_hashes,
         since: params.since.map(|t| t.0),
         until: params.until.map(|t| t.0),
+        reach: auth.reach().clone(),
     };
     let rows = sessions::list(app.db(), &filter, &page).await?;
     Ok(Json(List::of(rows, Session::from)))

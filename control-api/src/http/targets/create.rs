@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::super::extract::{Auth, Body, CAMPAIGNS};
+use super::super::extract::{Auth, Body, CAMPAIGNS, InReach};
 use super::super::problem::Problem;
 use super::Target;
 use super::input::TargetInput;
@@ -21,12 +21,13 @@ use crate::store;
     security(("key" = ["campaigns"]))
 )]
 pub(crate) async fn create_target(
-    _: Auth<{ CAMPAIGNS }>,
+    auth: Auth<{ CAMPAIGNS }, InReach>,
     State(app): State<App>,
     Body(input): Body<TargetInput>,
 ) -> Result<(StatusCode, Json<Target>), Problem> {
     let (row, offices) = input.rows(&app, None)?;
     store::targets::create(app.db(), &row).await?;
+    store::grants::made_target(app.db(), auth.reach(), &row.id).await?;
     store::targets::set_offices(app.db(), &row.id, &offices).await?;
     Ok((StatusCode::CREATED, Json(Target::of(row, offices))))
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
+use super::super::extract::auth::OfAnyTarget;
 use super::super::extract::{Auth, CAMPAIGNS, Id, READ};
 use super::super::problem::{Found as _, Problem};
 use super::Target;
@@ -19,7 +20,7 @@ use crate::store;
     security(("key" = ["read"]), ("key" = ["campaigns"]))
 )]
 pub(crate) async fn get_target(
-    _: Auth<{ READ | CAMPAIGNS }>,
+    _: Auth<{ READ | CAMPAIGNS }, OfAnyTarget>,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<Target>, Problem> {

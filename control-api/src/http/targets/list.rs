@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::super::extract::{Auth, CAMPAIGNS, Params, READ};
+use super::super::extract::{Auth, CAMPAIGNS, InReach, Params, READ};
 use super::super::paging::{List, PageParams};
 use super::super::problem::Problem;
 use super::{Target, with_offices};
@@ -20,11 +20,11 @@ use crate::store;
     security(("key" = ["read"]), ("key" = ["campaigns"]))
 )]
 pub(crate) async fn list_targets(
-    _: Auth<{ READ | CAMPAIGNS }>,
+    auth: Auth<{ READ | CAMPAIGNS }, InReach>,
     State(app): State<App>,
     Params(params): Params<PageParams>,
 ) -> Result<Json<List<Target>>, Problem> {
-    let page = store::targets::list(app.db(), &params.page()?).await?;
+    let page = store::targets::list(app.db(), auth.reach(), &params.page()?).await?;
     let items = with_offices(&app, page.items).await?;
     Ok(Json(List::new(items, page.next)))
 }

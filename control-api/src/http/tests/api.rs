@@ -123,6 +123,7 @@ impl Api {
                 created_at: 0,
                 expires_at: None,
                 revoked_at: None,
+                confined: false,
                 last_used_at: None,
             };
             keys::create(app.db(), &key).await.unwrap();

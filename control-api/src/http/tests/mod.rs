@@ -9,8 +9,10 @@ mod document;
 mod events;
 mod history;
 mod keyed;
+mod logins;
 mod prompts;
 mod read_api;
+mod roles;
 mod scopes;
 mod transcript;
 
@@ -79,6 +81,16 @@ fn optouts() {
 #[test]
 fn schedule_compat() {
     check("schedule_compat");
+}
+
+#[test]
+fn users() {
+    check("users");
+}
+
+#[test]
+fn audit() {
+    check("audit");
 }
 
 #[test]

@@ -26,6 +26,7 @@ DELETE /v1/schedules/{id}: calls
 DELETE /v1/sessions/{id}: calls
 DELETE /v1/targets/{id}: campaigns
 DELETE /v1/trunks/{id}: ops
+DELETE /v1/users/{id}:
 DELETE /v1/webhooks/{id}: ops
 GET /api/audiorecording: read
 GET /api/audiorecording/{id}: read
@@ -42,6 +43,7 @@ GET /api/schedule: read
 GET /api/schedule/{id}: read
 GET /api/target: read
 GET /api/target/{id}: read
+GET /v1/audit:
 GET /v1/blocklist: read ops
 GET /v1/blocklist/{id}: read ops
 GET /v1/calls: read calls
@@ -61,6 +63,7 @@ GET /v1/cdrs.csv: read calls ops
 GET /v1/cdrs/{id}: read calls ops
 GET /v1/events: read calls ops
 GET /v1/keys:
+GET /v1/me: read calls campaigns ops
 GET /v1/numbers: read ops
 GET /v1/numbers/{id}: read ops
 GET /v1/optouts: read calls ops
@@ -78,6 +81,8 @@ GET /v1/targets/{id}: read campaigns
 GET /v1/trunks: read ops
 GET /v1/trunks/{id}: read ops
 GET /v1/trunks/{id}/status: read ops
+GET /v1/users:
+GET /v1/users/{id}:
 GET /v1/webhooks: read ops
 GET /v1/webhooks/{id}: read ops
 GET /v1/webhooks/{id}/deliveries: read ops
@@ -88,6 +93,7 @@ PATCH /v1/routes/{id}: ops
 PATCH /v1/schedules/{id}: calls
 PATCH /v1/targets/{id}: campaigns
 PATCH /v1/trunks/{id}: ops
+PATCH /v1/users/{id}:
 POST /v1/blocklist: ops
 POST /v1/campaigns: campaigns
 POST /v1/campaigns/{id}/archive: campaigns
@@ -97,6 +103,7 @@ POST /v1/campaigns/{id}/launch: campaigns
 POST /v1/campaigns/{id}/pause: campaigns
 POST /v1/campaigns/{id}/targets: campaigns
 POST /v1/keys:
+POST /v1/logout: read calls campaigns ops
 POST /v1/numbers: ops
 POST /v1/optouts: calls ops
 POST /v1/prompts: campaigns
@@ -107,11 +114,14 @@ POST /v1/schedules: calls
 POST /v1/sessions: calls
 POST /v1/targets: campaigns
 POST /v1/trunks: ops
+POST /v1/users:
+POST /v1/users/{id}/reset_password:
 POST /v1/webhooks: ops
 POST /v1/webhooks/{id}/replay: ops
 POST /v1/webhooks/{id}/test: ops
 PUT /v1/campaigns/{id}: campaigns
 PUT /v1/campaigns/{id}/targets: campaigns
+PUT /v1/me/password: read calls campaigns ops
 PUT /v1/numbers/{id}: ops
 PUT /v1/routes/{id}: ops
 PUT /v1/targets/{id}: campaigns
@@ -123,8 +133,8 @@ PUT /v1/webhooks/{id}: ops
 fn the_document_says_what_the_table_says() {
     let mut table: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (method, path, operation) in operations() {
-        let is_guarded =
-            path.starts_with("/v1/") || (path.starts_with("/api/") && !path.ends_with("/count.json"));
+        let is_guarded = (path.starts_with("/v1/") && path != "/v1/login")
+            || (path.starts_with("/api/") && !path.ends_with("/count.json"));
         if !is_guarded {
             assert!(
                 operation.get("security").is_none(),
@@ -133,7 +143,7 @@ fn the_document_says_what_the_table_says() {
             continue;
         }
         let requirements = operation["security"].as_array().unwrap();
-        let scopes = requirements.iter().flat_map(|r| r["key"].as_array().unwrap());
+        let scopes = requirements.iter().filter_map(|r| r["key"].as_array()).flatten();
         let scopes = scopes
             .map(|s| s.as_str().unwrap().to_owned())
             .filter(|s| s != "admin");

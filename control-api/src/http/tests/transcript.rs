@@ -273,11 +273,13 @@ fn next_id(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn hide_secret(text: &str) -> String {
-    match text.find("\"tl_") {
-        Some(at) => {
-            let end = text[at + 1..].find('"').map_or(text.len(), |n| at + 1 + n);
-            format!("{}\"tl_…{}", &text[..at], &text[end..])
+    let mut out = text.to_owned();
+    for (start, shown) in [("\"tl_", "\"tl_…"), ("\"password\": \"", "\"password\": \"…")] {
+        if let Some(at) = out.find(start) {
+            let value = at + start.len();
+            let end = out[value..].find('"').map_or(out.len(), |n| value + n);
+            out = format!("{}{shown}{}", &out[..at], &out[end..]);
         }
-        None => text.to_owned(),
     }
+    out
 }

@@ -7,6 +7,7 @@ use sqlx::FromRow;
 
 pub use settings::{IncludeSpecial, Limits, Ordering, Settings, Subtype, TargetOffices, Timers};
 
+use super::grants::Reach;
 use super::types::{JsonText, words};
 use super::{Db, Page, Paged, Result, StoreError, in_transaction, on_read, on_write, one};
 
@@ -133,17 +134,24 @@ pub async fn find(db: &Db, id_or_name: &str) -> Result<Campaign> {
         .await)?)
 }
 
-/// Campaigns, oldest first; `status` narrows.
-pub async fn list(db: &Db, status: Option<CampaignStatus>, page: &Page) -> Result<Paged<Campaign>> {
+/// Campaigns, oldest first; `status` and `reach` narrow.
+pub async fn list(
+    db: &Db,
+    status: Option<CampaignStatus>,
+    reach: &Reach,
+    page: &Page,
+) -> Result<Paged<Campaign>> {
     let sql = concat!(
         "select ",
         columns!(),
-        " from campaigns where id > $1 and ($2 is null or status = $2) order by id limit $3"
+        " from campaigns where id > $1 and ($2 is null or status = $2) \
+         and ($3 is null or id in (select campaign_id from grants where owner = $3)) order by id limit $4"
     );
     let after = page.after.as_deref().unwrap_or_default();
     let rows = on_read!(db, |x| sqlx::query_as(sql)
         .bind(after)
         .bind(status)
+        .bind(reach.owner())
         .bind(page.rows() + 1)
         .fetch_all(x)
         .await)?;

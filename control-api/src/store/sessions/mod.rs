@@ -15,6 +15,7 @@ pub(crate) use claim::claim_for_plan;
 pub use claim::{claim, queue_length, queue_place, release, start_dialling, undial};
 pub use recovery::{Lost, close_lost, close_lost_peer};
 
+use super::grants::Reach;
 use super::stats::{EndedSession, Tally, write_tally};
 use super::types::{JsonText, word, words};
 use super::{Db, Page, Paged, Result, in_transaction, on_read, on_write, one};
@@ -205,6 +206,8 @@ pub struct Filter {
     pub since: Option<i64>,
     /// Created before.
     pub until: Option<i64>,
+    /// Only those of campaigns within reach.
+    pub reach: Reach,
 }
 
 /// Sessions, newest first.
@@ -214,7 +217,8 @@ pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Session
         columns!(),
         " from sessions where ($1 is null or id < $1) and ($2 is null or campaign_id = $2) \
          and ($3 is null or state = $3) and ($4 is null or status = $4) and ($5 is null or $5 like '%' || phone_hash || '%') \
-         and ($6 is null or queued_at >= $6) and ($7 is null or queued_at < $7) order by id desc limit $8"
+         and ($6 is null or queued_at >= $6) and ($7 is null or queued_at < $7) \
+         and ($8 is null or campaign_id in (select campaign_id from grants where owner = $8)) order by id desc limit $9"
     );
     // One text of all of them: neither engine shares a word for a list, and references are plain hexadecimal.
     let hashes = filter.phone_hashes.as_ref().map(|hashes| hashes.join(","));
@@ -226,6 +230,7 @@ pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Session
         .bind(&hashes)
         .bind(filter.since)
         .bind(filter.until)
+        .bind(filter.reach.owner())
         .bind(page.rows() + 1)
         .fetch_all(x)
         .await)?;

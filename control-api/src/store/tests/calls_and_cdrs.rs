@@ -142,6 +142,7 @@ fn a_list_of_records_is_narrowed_and_paged() {
             trunk: Some(id(3)),
             session_id: Some(id(1)),
             until: Some(5),
+            ..cdrs::Filter::default()
         };
         let first = cdrs::list(&db, &filter, &Page::first(2)).await.unwrap();
         assert_eq!(

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::super::campaigns::{self, CampaignStatus, Ordering, Settings};
+use super::super::grants::Reach;
 use super::super::keys::{self, ApiKey};
 use super::super::numbers::{self, Number};
 use super::super::prompts::{self, INSTALLATION, Prompt, Selection};
@@ -99,7 +100,9 @@ fn lists_are_paged_by_cursor() {
         let mut page = Page::first(2);
         let mut seen = Vec::new();
         loop {
-            let paged = campaigns::list(&db, None, &page).await.unwrap();
+            let paged = campaigns::list(&db, None, &Reach::Everything, &page)
+                .await
+                .unwrap();
             seen.push(
                 paged
                     .items
@@ -114,11 +117,18 @@ fn lists_are_paged_by_cursor() {
             }
         }
         assert_eq!(seen, ["c1 c2", "c3 c4", "c5"]);
-        let exactly = campaigns::list(&db, None, &Page::first(5)).await.unwrap();
-        assert_eq!((exactly.items.len(), exactly.next), (5, None));
-        let live = campaigns::list(&db, Some(CampaignStatus::Live), &Page::default())
+        let exactly = campaigns::list(&db, None, &Reach::Everything, &Page::first(5))
             .await
             .unwrap();
+        assert_eq!((exactly.items.len(), exactly.next), (5, None));
+        let live = campaigns::list(
+            &db,
+            Some(CampaignStatus::Live),
+            &Reach::Everything,
+            &Page::default(),
+        )
+        .await
+        .unwrap();
         assert_eq!(live.items.len(), 1);
     });
 }
@@ -418,9 +428,15 @@ fn a_version_is_selected_hidden_and_deleted() {
             prompts::select(&db, &unknown).await,
             Err(StoreError::Reference)
         ));
-        let shown = prompts::list(&db, Some(&id(1)), Some("msg_intro"), &Page::default())
-            .await
-            .unwrap();
+        let shown = prompts::list(
+            &db,
+            Some(&id(1)),
+            Some("msg_intro"),
+            &Reach::Everything,
+            &Page::default(),
+        )
+        .await
+        .unwrap();
         assert_eq!(shown.items.iter().map(|p| p.version).collect::<Vec<_>>(), [3]);
 
         assert!(prompts::uses_audio(&db, "00").await.unwrap());
@@ -459,6 +475,7 @@ fn a_key_is_good_until_it_expires_or_is_revoked() {
             created_at: 1,
             expires_at,
             revoked_at: None,
+            confined: false,
             last_used_at: None,
         };
         keys::create(&db, &key(1, "aa", None)).await.unwrap();

@@ -7,6 +7,6 @@ mod forgetting;
 mod guards;
 mod places;
 mod queue;
-mod rows;
+pub(crate) mod rows;
 mod stats;
 mod trouble;

@@ -16,7 +16,7 @@ pub(super) fn id(n: u128) -> String {
     Uuid::from_u128(n).to_string()
 }
 
-pub(super) fn campaign(n: u128, name: &str) -> Campaign {
+pub(crate) fn campaign(n: u128, name: &str) -> Campaign {
     Campaign {
         id: id(n),
         name: name.to_owned(),
@@ -84,7 +84,7 @@ pub(super) fn trunk(n: u128, name: &str) -> Trunk {
     }
 }
 
-pub(super) fn session(n: u128, campaign: &Campaign, queued_at: i64) -> Session {
+pub(crate) fn session(n: u128, campaign: &Campaign, queued_at: i64) -> Session {
     Session {
         id: id(n),
         campaign_id: campaign.id.clone(),
@@ -124,7 +124,7 @@ pub(super) async fn dialling(db: &Db, n: u128, campaign: &Campaign, node: &str, 
     sessions::start_dialling(db, &id(n), node, now).await.unwrap()
 }
 
-pub(super) fn call(n: u128, session: &Session) -> Call {
+pub(crate) fn call(n: u128, session: &Session) -> Call {
     Call {
         id: id(n),
         session_id: session.id.clone(),
@@ -141,7 +141,7 @@ pub(super) fn call(n: u128, session: &Session) -> Call {
     }
 }
 
-pub(super) fn cdr(n: u128) -> Cdr {
+pub(crate) fn cdr(n: u128) -> Cdr {
     Cdr {
         id: LegId(Uuid::from_u128(n)),
         session_id: SessionId(Uuid::from_u128(1)),
