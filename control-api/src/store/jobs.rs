@@ -87,7 +87,7 @@ macro_rules! claim_sql {
     };
 }
 
-/// Claims up to `limit` due jobs of a lane until `lease_until`; two nodes never get the same one. What is not finished by then is due again.
+/// Claims up to `limit` due jobs of a lane until `lease_until`; two nodes never get the same one. What is not done by then is due again.
 pub async fn claim(
     db: &Db,
     kind: &str,

@@ -25,7 +25,7 @@ pub(crate) struct CreatedWebhook {
 }
 
 /// Adds a webhook. From now on each event that it names is POSTed to it as `{id, type, at, session_id, campaign_id, data}`, at least once
-/// and in no promised order: `id` (also in `Trunkline-Event-Id`) tells a second delivery from another event. Answer 2xx within 5 s; anything
+/// and in no promised order: `id` (also in `Trunkline-Event-Id`) tells a second delivery from another event. Answer 2xx in 5 s; anything
 /// else is tried again, later and later, for some eleven hours. `Trunkline-Signature: t=SECONDS,v1=HEX` is HMAC-SHA-256 with the secret
 /// over `SECONDS.BODY`: compare it, and refuse times that are more than five minutes off.
 #[utoipa::path(
