@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
+use trunkline_gateway::phone::Phone;
 use trunkline_gateway::trunk::snapshot::Transport;
 use trunkline_prompts::tts::Engine;
 use url::Url;
@@ -53,6 +54,8 @@ pub struct Config {
     pub tts: Tts,
     /// `[outbound]`
     pub outbound: OutboundAccess,
+    /// `[calls]`
+    pub calls: Calls,
     /// `[log]`
     pub log: Log,
 }
@@ -152,6 +155,14 @@ pub struct OutboundAccess {
     pub allow: Vec<IpNet>,
 }
 
+/// `[calls]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Calls {
+    /// `admin_phones`: the organisation's own telephones, which rate limits do not hold for (CAMPAIGNS.md 5): whoever sets a campaign up
+    /// tries it more often than twice an hour.
+    pub admin_phones: Vec<Phone>,
+}
+
 /// `[log]`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
@@ -248,6 +259,9 @@ impl Config {
             },
             outbound: OutboundAccess {
                 allow: source.networks("outbound", "allow")?.unwrap_or_default(),
+            },
+            calls: Calls {
+                admin_phones: source.phones("calls", "admin_phones")?.unwrap_or_default(),
             },
             log: Log {
                 level: source

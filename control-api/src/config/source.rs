@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// Every section with its keys: nothing else may stand in the file.
-pub(super) const KEYS: [(&str, &[&str]); 10] = [
+pub(super) const KEYS: [(&str, &[&str]); 11] = [
     ("database", &["url"]),
     ("http", &["listen", "public_url", "trusted_proxies"]),
     ("sip", &["listen", "external_ip"]),
@@ -16,6 +16,7 @@ pub(super) const KEYS: [(&str, &[&str]); 10] = [
     ("privacy", &["key_file"]),
     ("tts", &["engine"]),
     ("outbound", &["allow"]),
+    ("calls", &["admin_phones"]),
     ("log", &["level", "format"]),
     ("geocoder", &["url"]),
 ];

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
+use trunkline_gateway::phone::Phone;
 use trunkline_gateway::trunk::snapshot::Transport;
 use trunkline_prompts::tts::Engine;
 use url::Url;
@@ -157,6 +158,15 @@ impl Source {
                 .ok()
                 .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
         })
+    }
+
+    pub(super) fn phones(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<Vec<Phone>>, ConfigError> {
+        let expected = "a list of numbers in E.164, like [\"+12025550123\"]";
+        self.list(section, key, expected, |text| Phone::new(text).ok())
     }
 
     pub(super) fn sip_listen(

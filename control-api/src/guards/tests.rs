@@ -25,13 +25,17 @@ impl Tts for Silent {
 }
 
 fn app(db: Db, folder: &Path) -> App {
+    app_of(db, folder, Config::parse(None, []).unwrap())
+}
+
+fn app_of(db: Db, folder: &Path, config: Config) -> App {
     App::new(Parts {
         db,
         keys: Keys::new([1; 32], [2; 32]),
         clock: Clock::moving(1_795_233_900_000, 1),
         gateway: Arc::new(NoGateway),
         script: Script::new(Files::open(folder).unwrap(), Box::new(Silent)),
-        config: Arc::new(Config::parse(None, []).unwrap()),
+        config: Arc::new(config),
         seed: 1,
     })
 }
@@ -83,6 +87,26 @@ fn who_is_held_to_which_limits() {
         );
         assert_eq!(texts(Asker::Key), "100 per 1 day");
         assert_eq!(texts(Asker::Schedule), "5 per 1 day, 100 per 1 day");
+    });
+}
+
+#[test]
+fn the_organisations_own_telephones_are_not_limited() {
+    testing::check(|db| async move {
+        let folder = tempfile::tempdir().unwrap();
+        let toml = "[calls]\nadmin_phones = [\"+12025550199\"]\n";
+        let config = Config::parse(Some((Path::new("t.toml"), toml)), []).unwrap();
+        let app = app_of(db, folder.path(), config);
+        let campaign = campaign("c");
+        for (phone, passes) in [("+12025550199", 20), ("+12025550123", 2)] {
+            let phone = Phone::new(phone).unwrap();
+            let mut passed = 0;
+            for _ in 0..20 {
+                let admitted = admit(&app, &campaign, &phone, None, Asker::Public).await;
+                passed += usize::from(admitted.is_ok());
+            }
+            assert_eq!(passed, passes);
+        }
     });
 }
 

@@ -103,7 +103,8 @@ pub(crate) async fn start(app: &App, campaign: &Campaign, ask: Ask) -> Result<St
     };
     let session = campaign::draft(app, campaign, request).await?;
     reachable(app, campaign, &number.phone)?;
-    guards::count(app, campaign, &number.phone, ask.ip, ask.asker).await?;
+    let asker = guards::asker_of(app, &number.phone, ask.asker);
+    guards::count(app, campaign, &number.phone, ask.ip, asker).await?;
     sessions::create(app.db(), &session)
         .await
         .map_err(Refusal::Store)?;
