@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 /// Each prompt is a tone of its own, so that a capture tells what was played.
-pub const PROMPTS: [(&str, f64); 8] = [
+pub const PROMPTS: [(&str, f64); 14] = [
     ("msg_intro", 500.0),
     ("msg_intro_confirm", 600.0),
     ("msg_call_block_intro", 700.0),
@@ -17,6 +17,12 @@ pub const PROMPTS: [(&str, f64); 8] = [
     ("msg_final_thanks", 1_000.0),
     ("msg_target_busy", 1_100.0),
     ("msg_goodbye", 1_200.0),
+    ("msg_campaign_paused", 1_300.0),
+    ("msg_campaign_complete", 1_500.0),
+    ("msg_invalid_location", 1_600.0),
+    ("msg_location", 1_700.0),
+    ("msg_unparsed_location", 1_800.0),
+    ("msg_intro_location", 1_900.0),
 ];
 /// How long each of them plays, milliseconds.
 pub const PROMPT_MS: usize = 300;

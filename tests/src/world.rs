@@ -263,6 +263,23 @@ impl World {
         Ok(())
     }
 
+    /// `trunkline import KIND FILE` of this text.
+    pub fn import(&self, kind: &str, text: &str) -> Result<()> {
+        let file = self.file(&format!("{kind}.csv"));
+        fs::write(&file, text)?;
+        let done = Command::new(built("trunkline"))
+            .args(["import", kind, "--config", "trunkline.toml"])
+            .arg(&file)
+            .current_dir(self.path())
+            .output()?;
+        ensure!(
+            done.status.success(),
+            "import {kind}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        Ok(())
+    }
+
     /// Waits until GET `path` satisfies `holds`; returns the last answer.
     pub async fn until(&self, path: &str, limit: Duration, holds: impl Fn(&Value) -> bool) -> Result<Value> {
         let mut last = Value::Null;

@@ -6,6 +6,7 @@ mod caller_leaves;
 mod crash;
 mod daily;
 mod failover;
+mod flow_table;
 mod harness_itself;
 mod inbound;
 mod located;
