@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::runtime::App;
 use crate::store::campaigns::{self, Campaign};
 use crate::store::grants::Reach;
-use crate::store::{self, Page, campaign_keys, retention};
+use crate::store::{self, Page, audit, campaign_keys, retention};
 pub(crate) use forget::{ForgetError, forget};
 pub(crate) use recordings::FOLDER as RECORDINGS;
 
@@ -46,6 +46,7 @@ pub(crate) async fn run(app: App) {
 pub(crate) async fn look(app: &App) -> Result<(), ForgetError> {
     let now = app.clock().now_ms();
     retention::sweep(app.db(), now - DAY_MS).await?;
+    audit::sweep(app.db(), now).await?;
     let mut expired = 0;
     for campaign in all(app).await? {
         expired += retention::expire(app.db(), &campaign.id, kept_since(&campaign, now)).await?;
