@@ -157,6 +157,7 @@ impl Dispatch {
         let Ok(daily) = daily::offer(&self.app, campaign, &session, &phone).await else {
             return Err(Refusal::Unavailable);
         };
+        let daily = offered(daily, vouched);
         let built = order::bare_order(&self.app, campaign, &session, vouched, daily, phone).await;
         let Ok(mut order) = built else {
             return Err(Refusal::Unavailable);
@@ -217,5 +218,26 @@ fn wanted(caller: &Caller, campaign: &Campaign, session: &Session) -> Wanted {
             .map(|office| office.phone.clone())
             .or(located.then(|| caller.to.clone()))
             .filter(|_| live),
+    }
+}
+
+/// Whom nobody vouches for may have written any number into From: daily calls are not offered to them, or a stranger would be rung every
+/// day. Who is subscribed is told how to end it all the same.
+fn offered(daily: Option<bool>, vouched: Vouched) -> Option<bool> {
+    match (daily, vouched) {
+        (Some(false), Vouched::No) => None,
+        (Some(false), Vouched::Yes) | (Some(true) | None, Vouched::Yes | Vouched::No) => daily,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn daily_calls_are_offered_to_callers_who_are_who_they_say() {
+        assert_eq!(offered(Some(false), Vouched::No), None);
+        assert_eq!(offered(Some(false), Vouched::Yes), Some(false));
+        assert_eq!(offered(Some(true), Vouched::No), Some(true));
     }
 }
