@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use trunkline_tests::lossy::Lossy;
+use trunkline_tests::lossy::LossyNetwork;
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{Plan, Stage};
 use trunkline_tests::world::World;
@@ -15,6 +15,7 @@ const CALLS: u32 = 40;
 
 #[tokio::test]
 async fn five_percent_are_made_up_for() -> Result<()> {
+    let network = LossyNetwork::enter()?;
     let world = World::start().await?;
     let caller = Scenario::answering("caller")
         .ringing()
@@ -37,7 +38,7 @@ async fn five_percent_are_made_up_for() -> Result<()> {
         ..Plan::default()
     };
     let stage = Stage::set(&world, &plan).await?;
-    let lossy = Lossy::on(&[world.sip, caller.port, target.port], 5)?;
+    network.lose(&[world.sip, caller.port, target.port], 5)?;
     let mut sessions = Vec::new();
     for index in 0..CALLS {
         sessions.push(stage.call(&format!("+1202555{:04}", 2_000 + index)).await?);
@@ -47,7 +48,8 @@ async fn five_percent_are_made_up_for() -> Result<()> {
         let over = stage.over(session, Duration::from_secs(90)).await?;
         completed += u32::from(over["status"] == "completed");
     }
-    drop(lossy);
+    let lost = network.mend()?;
+    ensure!(lost > 20, "only {lost} datagrams were lost");
     caller.stop();
     target.stop();
     ensure!(
