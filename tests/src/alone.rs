@@ -115,6 +115,17 @@ impl Running {
         targets: u16,
         rtp: RangeInclusive<u16>,
     ) -> Result<Running> {
+        Running::with_room(folder, callers, targets, rtp, io::MAX_EVENTS).await
+    }
+
+    /// The same, with room for so many events that nobody has taken.
+    pub async fn with_room(
+        folder: &Path,
+        callers: u16,
+        targets: u16,
+        rtp: RangeInclusive<u16>,
+        max_events: usize,
+    ) -> Result<Running> {
         let snapshot = Snapshot {
             trunks: vec![trunk(1, callers), trunk(2, targets)],
             routes: vec![route(1, "+1202"), route(2, "+1303")],
@@ -131,10 +142,16 @@ impl Running {
                 SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free(2))),
             )],
             media_threads: 1,
+            max_events,
             journal: folder.join("journal"),
         };
         let (handle, events) = io::start(config, Arc::new(snapshot)).await?;
         Ok(Running { handle, events })
+    }
+
+    /// It takes no calls at the moment.
+    pub fn is_holding(&self) -> bool {
+        self.handle.status().holding
     }
 
     /// Starts a session; `number` names it.
@@ -159,21 +176,27 @@ impl Running {
         Ok(self.handle.send(Command::Dial(Box::new(order)))?)
     }
 
+    /// The next event. What nobody takes is lost once too many wait.
+    pub async fn event(&mut self) -> Result<EventKind> {
+        let kind = self.events.recv().await.context("the gateway has stopped")?.kind;
+        if let EventKind::Cdr(cdr) = &kind {
+            self.handle.send(Command::CdrStored { leg: cdr.id })?;
+        }
+        Ok(kind)
+    }
+
     /// Waits until `sessions` have ended, the limit between two events; returns every event.
     pub async fn ended(&mut self, sessions: usize, limit: Duration) -> Result<Vec<EventKind>> {
         let mut kinds = Vec::new();
         let mut ended = 0;
         while ended < sessions {
-            let Ok(event) = timeout(limit, self.events.recv()).await else {
+            let Ok(kind) = timeout(limit, self.event()).await else {
                 bail!(
                     "{ended} of {sessions} sessions ended; the last events were {:#?}",
                     kinds.iter().rev().take(8).collect::<Vec<_>>()
                 );
             };
-            let kind = event.context("the gateway has stopped")?.kind;
-            if let EventKind::Cdr(cdr) = &kind {
-                self.handle.send(Command::CdrStored { leg: cdr.id })?;
-            }
+            let kind = kind?;
             ended += usize::from(matches!(kind, EventKind::SessionEnded { .. }));
             kinds.push(kind);
         }

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use trunkline_gateway::core::GatewayConfig;
 use trunkline_gateway::event::Event;
-use trunkline_gateway::io::{self, IoConfig};
+use trunkline_gateway::io::{self, IoConfig, MAX_EVENTS};
 use trunkline_gateway::sip::endpoint::EndpointConfig;
 use trunkline_prompts::files::Files;
 use trunkline_prompts::tts::{Speech, SpeechConfig};
@@ -130,6 +130,7 @@ fn io_config(config: &Config) -> IoConfig {
             .map(|l| (l.transport, l.address))
             .collect(),
         media_threads: config.rtp.threads,
+        max_events: MAX_EVENTS,
         journal: config.node.data_dir.join(JOURNAL),
     }
 }

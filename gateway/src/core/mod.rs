@@ -244,7 +244,7 @@ impl Gateway {
         }
     }
 
-    /// No call is taken at the moment: the journal cannot be written, media is late, or the ports are used up.
+    /// No call is taken at the moment: the journal cannot be written, events are not taken, media is late, or the ports are used up.
     fn is_holding(&self) -> bool {
         self.holding || self.x.ports.free() < SESSION_PORTS
     }

@@ -13,7 +13,7 @@ use super::lines::Counts;
 pub struct Status {
     /// Takes no new calls, because it was told to.
     pub draining: bool,
-    /// Takes no new calls at the moment: the journal cannot be written, media is late, or no port is free.
+    /// Takes no new calls at the moment: the journal cannot be written, events are not taken, media is late, or no port is free.
     pub holding: bool,
     /// Sessions under way.
     pub sessions: usize,

@@ -335,6 +335,11 @@ impl Driver {
         }
     }
 
+    /// Somebody takes the events: a call that begins now will find room for those of its end.
+    fn is_heard(&self) -> bool {
+        self.events.capacity() > self.events.max_capacity() / 2
+    }
+
     fn regular(&mut self, now: Instant) {
         if now >= self.next.heartbeat {
             self.next.heartbeat = now + HEARTBEAT;
@@ -348,7 +353,7 @@ impl Driver {
             } else {
                 self.late_beats + 1
             };
-            let accepting = self.journal.is_whole() && self.late_beats < LATE_BEATS;
+            let accepting = self.journal.is_whole() && self.late_beats < LATE_BEATS && self.is_heard();
             self.gateway.handle_input(now, Input::Accepting(accepting));
         }
         if now >= self.next.reoffer {

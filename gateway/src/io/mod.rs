@@ -25,8 +25,8 @@ use crate::trunk::snapshot::{Snapshot, Transport};
 
 /// Orders that wait for the driver; one more is refused.
 const MAX_COMMANDS: usize = 65_536;
-/// Events that wait for control-api. Beyond it only CDRs come again, from the journal.
-const MAX_EVENTS: usize = 65_536;
+/// Events that may wait for control-api, unless told otherwise.
+pub const MAX_EVENTS: usize = 65_536;
 
 /// Where the gateway listens and what it keeps.
 #[derive(Clone, Debug)]
@@ -37,6 +37,9 @@ pub struct IoConfig {
     pub sip_listen: Vec<(Transport, SocketAddr)>,
     /// Media threads; 0 is one per core.
     pub media_threads: usize,
+    /// Events that may wait to be taken. When half of the room is gone no new call is taken until there is room again: the
+    /// other half is for the calls that are up, whose ends are told once (CDRs come again, from the journal).
+    pub max_events: usize,
     /// Folder of the journal.
     pub journal: PathBuf,
 }
@@ -104,7 +107,7 @@ pub async fn start(
     snapshot: Arc<Snapshot>,
 ) -> Result<(Handle, mpsc::Receiver<Event>), StartError> {
     let (commands, orders) = mpsc::channel(MAX_COMMANDS);
-    let (events, received) = mpsc::channel(MAX_EVENTS);
+    let (events, received) = mpsc::channel(config.max_events);
     let status = Arc::new(ArcSwap::from_pointee(Status::default()));
     let (ready, started) = oneshot::channel();
     let published = status.clone();

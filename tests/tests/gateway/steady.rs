@@ -1,7 +1,6 @@
 //! Calls without trouble: one to look at, and a thousand to count.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -11,9 +10,10 @@ use trunkline_gateway::ids::LegId;
 use trunkline_media::tone;
 use trunkline_tests::alone::Running;
 use trunkline_tests::capture::{self, Capture};
-use trunkline_tests::ports;
 use trunkline_tests::scenario::Scenario;
-use trunkline_tests::sipp::{Setup, Sipp};
+use trunkline_tests::sipp::Sipp;
+
+use super::{rtp, sipps};
 
 #[tokio::test]
 async fn caller_and_target_hear_each_other() -> Result<()> {
@@ -91,19 +91,6 @@ fn sipp(folder: &std::path::Path, name: &str, scenario: &Scenario) -> Result<Sip
     sipps(folder, name, scenario, 1)
 }
 
-fn sipps(folder: &std::path::Path, name: &str, scenario: &Scenario, calls: u32) -> Result<Sipp> {
-    let file = scenario.write(folder)?;
-    Sipp::start(
-        folder,
-        &Setup {
-            name,
-            scenario: &file,
-            calls: Some(calls),
-            ..Setup::default()
-        },
-    )
-}
-
 fn cdr_side(event: &EventKind) -> Option<Side> {
     if let EventKind::Cdr(cdr) = event {
         Some(cdr.side)
@@ -118,9 +105,4 @@ fn answered(event: &EventKind) -> Option<(LegId, bool)> {
     } else {
         None
     }
-}
-
-fn rtp(count: u16) -> RangeInclusive<u16> {
-    let first = ports::free(count);
-    first..=first + count - 1
 }
