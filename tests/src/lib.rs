@@ -5,6 +5,7 @@ pub mod capture;
 pub mod lossy;
 pub mod ports;
 pub mod program;
+pub mod receiver;
 pub mod scenario;
 pub mod sim;
 pub mod sipp;

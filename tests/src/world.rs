@@ -87,7 +87,7 @@ impl World {
         )?;
         writeln!(
             config,
-            "[rtp]\nports = \"{rtp}-{}\"\n[node]\nid = \"gw1\"",
+            "[rtp]\nports = \"{rtp}-{}\"\n[node]\nid = \"gw1\"\n[outbound]\nallow = [\"127.0.0.1/32\"]",
             rtp + rtp_ports - 1
         )?;
         fs::write(folder.path().join("trunkline.toml"), config)?;

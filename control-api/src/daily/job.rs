@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
+use trunkline_gateway::flow::CallStatus;
 use trunkline_gateway::phone::Phone;
 
 use super::calendar::{self, Due};
@@ -84,7 +85,10 @@ impl Job {
         let now = self.app.clock().now_ms();
         schedules::end_with_campaigns(self.app.db(), now).await?;
         for session in schedules::queued_before(self.app.db(), now - late_ms).await? {
-            sessions::cancel_queued(self.app.db(), &session, now).await?;
+            let told = self.app.session_ended(&session, CallStatus::Canceled, "", now);
+            if sessions::cancel_queued(self.app.db(), &session, now, Some(&told)).await? {
+                self.app.hub().publish(told);
+            }
         }
         let mut called = 0;
         loop {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use trunkline_gateway::command::Command;
-use trunkline_gateway::flow::CallStatus;
 use trunkline_gateway::ids::{CampaignId, LegId, SessionId, TrunkId};
 use trunkline_gateway::phone::Phone;
 use uuid::Uuid;
@@ -184,8 +183,7 @@ impl Dispatch {
                 tracing::warn!(%error, "an inbound call was not accepted");
                 let now = self.app.clock().now_ms();
                 // A row whose end is not written is closed by the next start of the node.
-                let _ended =
-                    sessions::end(self.app.db(), &session.id, CallStatus::Failed, "not started", now).await;
+                let _ended = self.end_not_started(&session.id, now).await;
                 Err(Refusal::Unavailable)
             }
         }

@@ -252,9 +252,19 @@ impl Dispatch {
     async fn give_up(&self, id: &str, why: &str) {
         tracing::error!(session.id = id, why, "a session cannot be dialled and is ended");
         let now = self.app.clock().now_ms();
-        if let Err(error) = sessions::end(self.app.db(), id, CallStatus::Failed, "not started", now).await {
+        if let Err(error) = self.end_not_started(id, now).await {
             tracing::warn!(session.id = id, %error, "the session's end is not written; its lease will end");
         }
+    }
+
+    /// Writes the end of a session of which nothing has left, and tells of it.
+    async fn end_not_started(&self, id: &str, now: i64) -> store::Result<()> {
+        let (status, step) = (CallStatus::Failed, "not started");
+        let told = self.app.session_ended(id, status, step, now);
+        if sessions::end(self.app.db(), id, status, step, now, Some(&told)).await? {
+            self.app.hub().publish(told);
+        }
+        Ok(())
     }
 
     async fn postpone(&self, session: &Session, by_ms: i64) {

@@ -279,7 +279,7 @@ fn what_is_cancelled_while_it_waits_is_not_dialled() {
         assert_eq!(stage.look().await, "dial …0201 with 7 sounds");
         let now = stage.app.clock().now_ms();
         assert!(
-            sessions::cancel_queued(stage.app.db(), &second, now)
+            sessions::cancel_queued(stage.app.db(), &second, now, None)
                 .await
                 .unwrap()
         );

@@ -32,7 +32,7 @@ pub(crate) enum ForgetError {
 pub(crate) async fn forget(app: &App, campaign_id: &str) -> Result<Forgotten, ForgetError> {
     let (db, now) = (app.db(), app.clock().now_ms());
     for session in retention::queued(db, campaign_id).await? {
-        sessions::cancel_queued(db, &session, now).await?;
+        sessions::cancel_queued(db, &session, now, None).await?;
     }
     let counted = counted(app, campaign_id, now).await?;
     let schedules = retention::destroy(db, campaign_id, &counted, now).await?;

@@ -33,9 +33,16 @@ async fn callers(stage: &Stage) -> Vec<String> {
             .unwrap();
         let session = stage.queue(&number(n)).await;
         let now = app.clock().now_ms();
-        sessions::end(app.db(), &session.id, CallStatus::Completed, "target 1", now)
-            .await
-            .unwrap();
+        sessions::end(
+            app.db(),
+            &session.id,
+            CallStatus::Completed,
+            "target 1",
+            now,
+            None,
+        )
+        .await
+        .unwrap();
         let folder = app.config().node.data_dir.join(RECORDINGS).join(&session.id);
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("caller.wav"), b"RIFF").unwrap();

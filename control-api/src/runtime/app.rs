@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use tokio::sync::Notify;
+use trunkline_gateway::flow::SessionStatus;
 use trunkline_gateway::trunk::snapshot::Snapshot;
 
 use super::gateway::Gateway;
@@ -16,7 +17,8 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::privacy::Keys;
-use crate::store::Db;
+use crate::store::events::{self, Event};
+use crate::store::{Db, word};
 
 /// The running program. Cheap to clone; every clone is the same program.
 #[derive(Clone)]
@@ -88,6 +90,12 @@ impl App {
     /// Time and ids.
     pub fn clock(&self) -> &Clock {
         &self.0.parts.clock
+    }
+
+    /// What is told of the end of a session, to be written with it and then published.
+    pub(crate) fn session_ended(&self, session: &str, status: SessionStatus, step: &str, at: i64) -> Event {
+        let id = self.clock().new_id().to_string();
+        events::session_ended(id, at, session, &word(&status), step)
     }
 
     /// The gateway.

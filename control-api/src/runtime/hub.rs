@@ -69,7 +69,8 @@ impl Hub {
             };
         };
         // Ids are UUIDs of version 7: they sort in the order in which they were made.
-        let complete = recent.front().is_none_or(|first| first.id.as_str() <= last_seen);
+        // A program that has just started remembers nothing.
+        let complete = recent.front().is_some_and(|first| first.id.as_str() <= last_seen);
         let missed = recent
             .iter()
             .filter(|event| event.id.as_str() > last_seen)
@@ -106,6 +107,7 @@ mod tests {
     #[test]
     fn who_comes_back_gets_what_it_missed() {
         let hub = Hub::default();
+        assert_eq!(missed(&hub, Some("00000001")), (vec![], false));
         (1..=3).for_each(|n| hub.publish(event(n)));
         assert_eq!(missed(&hub, None), (vec![], true));
         assert_eq!(

@@ -58,7 +58,7 @@ pub(super) async fn start(config: Config) -> anyhow::Result<Started> {
     let (gateway, gateway_events) = io::start(io_config(&config), Arc::default()).await?;
     // Before anything is claimed or dialled: sessions that a dead self had on the line are over. Not before ports and journal are ours,
     // or a second process started by mistake would close what the first one has on the line.
-    let lost = sessions::close_lost(&db, &config.node.id, started_at).await?;
+    let lost = sessions::close_lost(&db, &config.node.id, started_at, &|| clock.new_id().to_string()).await?;
     if !lost.is_empty() {
         tracing::warn!(sessions = lost.len(), "sessions of an earlier life are closed");
     }
@@ -78,6 +78,7 @@ pub(super) async fn start(config: Config) -> anyhow::Result<Started> {
         seed,
     });
     snapshot::reload(&app).await?;
+    tell(&app, &lost);
     redial(&app, &lost).await;
     Ok(Started {
         dispatch: Dispatch::new(app.clone()),
@@ -86,6 +87,13 @@ pub(super) async fn start(config: Config) -> anyhow::Result<Started> {
         http,
         started_at,
     })
+}
+
+/// Dashboards hear of sessions that recovery closed; the database has it already.
+pub(super) fn tell(app: &App, lost: &[sessions::Lost]) {
+    for event in lost.iter().flat_map(|lost| &lost.told) {
+        app.hub().publish(event.clone());
+    }
 }
 
 /// Serves until it is told to stop.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
+use super::start::tell;
 use crate::dispatch::redial;
 use crate::runtime::App;
 use crate::store::{self, nodes, sessions};
@@ -52,12 +53,14 @@ pub(super) async fn beat(app: App, started_at: i64) {
 async fn look(app: &App, watch: &mut nodes::Watch) -> store::Result<()> {
     let known = nodes::known(app.db()).await?;
     for peer in watch.look(&known, app.clock().now()) {
-        let lost = sessions::close_lost_peer(app.db(), &peer, app.clock().now_ms()).await?;
+        let new_id = || app.clock().new_id().to_string();
+        let lost = sessions::close_lost_peer(app.db(), &peer, app.clock().now_ms(), &new_id).await?;
         tracing::warn!(
             node.id = peer.id,
             sessions = lost.len(),
             "a node is dead: its sessions are closed"
         );
+        tell(app, &lost);
         redial(app, &lost).await;
     }
     Ok(())

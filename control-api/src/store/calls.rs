@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use trunkline_gateway::flow::{CallStatus, Outcome};
 
+use super::events::{Event, write_event};
 use super::grants::Reach;
 use super::stats::{EndedCall, Tally, write_tally};
 use super::types::word;
@@ -92,7 +93,8 @@ macro_rules! ended_columns {
 pub(super) use ended_columns;
 
 /// Ends a call, once: answers `false` when it was over before (or never began), and changes nothing then. The end that the node
-/// itself reports goes over the `node_lost` that a peer wrote for it. The statistics count it in the same transaction.
+/// itself reports goes over the `node_lost` that a peer wrote for it. The statistics count it, and `told` is written, in the
+/// same transaction.
 pub async fn end(
     db: &Db,
     id: &str,
@@ -100,6 +102,7 @@ pub async fn end(
     outcome: Outcome,
     duration_ms: i64,
     now: i64,
+    told: Option<&Event>,
 ) -> Result<bool> {
     const SET: &str =
         "update calls set status = $2, outcome = $3, duration_ms = $4, ended_at = $5 where id = $1";
@@ -164,6 +167,9 @@ pub async fn end(
             tally.completed_calls(&ended.campaign_id, now - more, now);
         }
         write_tally!(tx, tally);
+        if let Some(told) = told {
+            write_event!(tx, told);
+        }
     });
     Ok(true)
 }

@@ -1,6 +1,7 @@
 //! Events as `/v1/events` tells them, kept for those who come back with Last-Event-ID, and a session's timeline.
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sqlx::FromRow;
 
 use super::types::JsonText;
@@ -23,17 +24,74 @@ pub struct Event {
     pub data: serde_json::Value,
 }
 
+/// A session is over. `status` is CallPower's word.
+pub fn session_ended(id: String, at: i64, session_id: &str, status: &str, step: &str) -> Event {
+    Event {
+        id,
+        at,
+        kind: "session.ended".to_owned(),
+        session_id: Some(session_id.to_owned()),
+        data: json!({ "status": status, "step": step }),
+    }
+}
+
+/// What is told of a call that is over.
+#[derive(Debug, Serialize)]
+pub struct CallEnd<'a> {
+    /// The call.
+    pub call_id: &'a str,
+    /// Which target of the session's list, from 0.
+    pub index: i64,
+    /// CallPower's word.
+    pub status: &'a str,
+    /// Our own word.
+    pub outcome: &'a str,
+    /// From the target's answer to the end.
+    pub duration_ms: i64,
+}
+
+/// A call is over.
+pub fn call_ended(id: String, at: i64, session_id: &str, end: &CallEnd<'_>) -> Event {
+    Event {
+        id,
+        at,
+        kind: "call.ended".to_owned(),
+        session_id: Some(session_id.to_owned()),
+        data: json!(end),
+    }
+}
+
+/// Writes one event and asks for its deliveries, within the transaction that makes it true.
+macro_rules! write_event {
+    ($tx:ident, $event:expr) => {{
+        let event: &$crate::store::events::Event = $event;
+        let done = sqlx::query($crate::store::events::INSERT)
+            .bind(&event.id)
+            .bind(event.at)
+            .bind(&event.kind)
+            .bind(&event.session_id)
+            .bind($crate::store::types::JsonText(&event.data))
+            .execute(&mut *$tx)
+            .await?;
+        if done.rows_affected() == 1 {
+            $crate::store::webhooks::write_deliveries!($tx, event);
+        }
+    }};
+}
+pub(super) use write_event;
+
+pub(super) const INSERT: &str = "insert into events (id, at, kind, session_id, data) values ($1, $2, $3, $4, $5) \
+                                 on conflict (id) do nothing";
+
 /// Keeps events, in one write, and with each its deliveries to webhooks: none is lost between the two. An event that is there already is
 /// left as it is.
 pub async fn append(db: &Db, events: &[Event]) -> Result<()> {
-    let sql = "insert into events (id, at, kind, session_id, data) values ($1, $2, $3, $4, $5) \
-               on conflict (id) do nothing";
     in_transaction!(db, |tx| {
         let heard: bool = sqlx::query_scalar("select exists (select 1 from webhooks where enabled)")
             .fetch_one(&mut *tx)
             .await?;
         for e in events {
-            let done = sqlx::query(sql)
+            let done = sqlx::query(INSERT)
                 .bind(&e.id)
                 .bind(e.at)
                 .bind(&e.kind)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use trunkline_tests::program::eventually;
+use trunkline_tests::receiver::Receiver;
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, Plan, Stage};
 use trunkline_tests::world::{Database, World};
@@ -46,6 +47,9 @@ async fn after_kill_9_orphans_are_hung_up_and_every_leg_has_one_record() -> Resu
         };
         world.until(&talking, Duration::from_secs(40), all_talk).await?;
         let campaign = stage.campaign.clone();
+        let receiver = Receiver::start().await?;
+        let ends = serde_json::json!({ "url": receiver.url, "events": ["session.ended", "call.ended"] });
+        world.post("/v1/webhooks", ends).await?;
         world.kill();
         world.serve().await?;
         // Both sipps succeed only when every one of their calls gets its BYE.
@@ -74,6 +78,27 @@ async fn after_kill_9_orphans_are_hung_up_and_every_leg_has_one_record() -> Resu
             })
         };
         world.until(&path, Duration::from_secs(20), closed).await?;
+        told_of_every_end(&receiver, &sessions).await?;
+    }
+    Ok(())
+}
+
+/// Whoever listens learns of each session's end and of each call's, once.
+async fn told_of_every_end(receiver: &Receiver, sessions: &[String]) -> Result<()> {
+    let all = async || receiver.bodies().len() >= 2 * sessions.len();
+    eventually("every end is told", Duration::from_secs(20), all).await?;
+    for (kind, field, word) in [
+        ("session.ended", "status", "unknown"),
+        ("call.ended", "outcome", "node_lost"),
+    ] {
+        let told = receiver.of(kind);
+        let of: BTreeSet<&str> = told.iter().filter_map(|b| b["session_id"].as_str()).collect();
+        ensure!(
+            of == sessions.iter().map(String::as_str).collect(),
+            "{kind}: {told:#?}"
+        );
+        ensure!(told.len() == sessions.len(), "{kind} is told twice: {told:#?}");
+        ensure!(told.iter().all(|b| b["data"][field] == word), "{told:#?}");
     }
     Ok(())
 }

@@ -3,13 +3,15 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use trunkline_gateway::command::Command;
+use trunkline_gateway::flow::SessionStatus;
 use trunkline_gateway::ids::SessionId;
 
 use super::super::extract::auth::OfSession;
 use super::super::extract::{Auth, CALLS, Id};
 use super::super::problem::{Found as _, Kind, Problem};
 use crate::runtime::{App, GatewayError};
-use crate::store::sessions::{self, SessionState};
+use crate::store;
+use crate::store::sessions::{self, Session, SessionState};
 
 /// When an order that the gateway had no room for may be given again.
 const FULL_RETRY_MS: i64 = 1_000;
@@ -29,8 +31,7 @@ pub(crate) async fn delete_session(
     Id(id): Id,
 ) -> Result<StatusCode, Problem> {
     let row = sessions::get(app.db(), &id).await.found("session", &id)?;
-    let over = row.state == SessionState::Ended
-        || sessions::cancel_queued(app.db(), &id, app.clock().now_ms()).await?;
+    let over = row.state == SessionState::Ended || cancelled(&app, &row).await?;
     app.wake().queue.notify_one();
     if over {
         return Ok(StatusCode::NO_CONTENT);
@@ -57,4 +58,15 @@ pub(crate) async fn delete_session(
             "the gateway has stopped: every call of this node has ended",
         )),
     }
+}
+
+/// Takes it out of the queue and tells of it; `false` when it is dialled already.
+async fn cancelled(app: &App, row: &Session) -> store::Result<bool> {
+    let now = app.clock().now_ms();
+    let told = app.session_ended(&row.id, SessionStatus::Canceled, &row.step, now);
+    let cancelled = sessions::cancel_queued(app.db(), &row.id, now, Some(&told)).await?;
+    if cancelled {
+        app.hub().publish(told);
+    }
+    Ok(cancelled)
 }

@@ -78,13 +78,20 @@ async fn session(
             duration_ms: None,
         };
         calls::start(db, &call).await.unwrap();
-        calls::end(db, &call.id, status, outcome, talk_ms, started_at + talk_ms)
+        calls::end(db, &call.id, status, outcome, talk_ms, started_at + talk_ms, None)
             .await
             .unwrap();
     }
-    sessions::end(db, &session.id, CallStatus::Completed, step, queued_at + 300_000)
-        .await
-        .unwrap();
+    sessions::end(
+        db,
+        &session.id,
+        CallStatus::Completed,
+        step,
+        queued_at + 300_000,
+        None,
+    )
+    .await
+    .unwrap();
 }
 
 /// Ids that none of the API's own collides with.

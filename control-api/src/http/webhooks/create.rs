@@ -27,7 +27,9 @@ pub(crate) struct CreatedWebhook {
 /// Adds a webhook. From now on each event that it names is POSTed to it as `{id, type, at, session_id, campaign_id, data}`, at least once
 /// and in no promised order: `id` (also in `Trunkline-Event-Id`) tells a second delivery from another event. Answer 2xx in 5 s; anything
 /// else is tried again, later and later, for some eleven hours. `Trunkline-Signature: t=SECONDS,v1=HEX` is HMAC-SHA-256 with the secret
-/// over `SECONDS.BODY`: compare it, and refuse times that are more than five minutes off.
+/// over `SECONDS.BODY`: compare it, and refuse times that are more than five minutes off. `session.ended` and `call.ended` are told after
+/// `kill -9` too: what a node lost ends as `unknown`, with the outcome `node_lost`. When a node was only thought dead, its own report
+/// follows as a second `session.ended`, which is right. Other events may be lost in the last moment of a node that is killed.
 #[utoipa::path(
     post,
     path = "/v1/webhooks",

@@ -4,6 +4,7 @@ use trunkline_gateway::flow::SessionStatus;
 
 use super::is_passing;
 use super::translate::Write;
+use crate::store::events::{self, Event};
 use crate::store::{self, Db, calls, sessions};
 
 /// A session that the gateway had no room for is tried again after so long.
@@ -38,8 +39,12 @@ async fn apply(db: &Db, write: &Write) -> store::Result<()> {
             status,
             step,
             at,
-        } => sessions::end(db, session, *status, step, *at).await.map(drop),
-        Write::NotStarted { session, at } => not_started(db, session, *at).await,
+            told,
+        } => {
+            let ended = sessions::end(db, session, *status, step, *at, Some(told)).await?;
+            tell_of_unknown(db, ended, told).await
+        }
+        Write::NotStarted { session, at, told } => not_started(db, session, *at, told).await,
         Write::CallStarted(call) => calls::start(db, call).await,
         Write::CallStatus { call, status } => calls::set_status(db, call, *status).await,
         Write::CallEnded {
@@ -48,22 +53,37 @@ async fn apply(db: &Db, write: &Write) -> store::Result<()> {
             outcome,
             duration_ms,
             at,
-        } => calls::end(db, call, *status, *outcome, *duration_ms, *at)
-            .await
-            .map(drop),
+            told,
+        } => {
+            let ended = calls::end(db, call, *status, *outcome, *duration_ms, *at, Some(told)).await?;
+            tell_of_unknown(db, ended, told).await
+        }
         // These go in one statement each, after the rows.
         Write::Keyed(_) | Write::Cdr(_) | Write::Told(_) => Ok(()),
     }
 }
 
+/// What no row was ended for is told all the same: the row was never written, or this is tried again.
+async fn tell_of_unknown(db: &Db, ended: bool, told: &Event) -> store::Result<()> {
+    if ended {
+        return Ok(());
+    }
+    events::append(db, std::slice::from_ref(told)).await
+}
+
 /// Nobody was called: back to its place in the queue. An inbound caller is gone, and so is the session.
-async fn not_started(db: &Db, session: &str, at: i64) -> store::Result<()> {
+async fn not_started(db: &Db, session: &str, at: i64, told: &Event) -> store::Result<()> {
     match sessions::undial(db, session, at + NOT_STARTED_WAIT_MS).await {
-        Err(store::StoreError::NotFound) => {
-            sessions::end(db, session, SessionStatus::Canceled, "not started", at)
-                .await
-                .map(drop)
-        }
+        Err(store::StoreError::NotFound) => sessions::end(
+            db,
+            session,
+            SessionStatus::Canceled,
+            "not started",
+            at,
+            Some(told),
+        )
+        .await
+        .map(drop),
         other => other,
     }
 }
@@ -148,6 +168,7 @@ mod tests {
                 status: CallStatus::Completed,
                 step: String::new(),
                 at,
+                told: events::session_ended(String::new(), at, who, "completed", ""),
             },
             (true, _) => Write::Step {
                 session: who.into(),
@@ -161,6 +182,7 @@ mod tests {
                 outcome: trunkline_gateway::flow::Outcome::Talked,
                 duration_ms: 0,
                 at,
+                told: events::session_ended(String::new(), at, who, "completed", ""),
             },
             (false, _) => Write::CallStatus {
                 call: who.into(),

@@ -50,8 +50,7 @@ impl Recorder {
             self.buffer.push(write);
         }
         if let Some(told) = translated.told {
-            app.hub().publish(told.clone());
-            self.buffer.push(Write::Told(told));
+            app.hub().publish(told);
         }
     }
 
@@ -105,6 +104,8 @@ impl Recorder {
                 | Write::CallEnded { .. }) => rows.push(row),
             }
         }
+        // The timeline first: it is in order, since ends bring their own events with their rows.
+        let timeline = events::append(app.db(), &told).await;
         let mut left = apply::rows(app.db(), rows).await;
         for key in keyed {
             match daily::keyed(app, &key).await {
@@ -122,7 +123,7 @@ impl Recorder {
             }
             Err(error) => tracing::error!(%error, "records stay in the journal: the database refuses them"),
         }
-        match events::append(app.db(), &told).await {
+        match timeline {
             Ok(()) => {}
             Err(error) if is_passing(&error) => left.extend(told.into_iter().map(Write::Told)),
             Err(error) => tracing::error!(%error, "events are lost: the database refuses them"),

@@ -24,26 +24,32 @@ pub(crate) enum Write {
         step: String,
         at: i64,
     },
-    /// A session is over.
+    /// A session is over. What is told of it is written in the same transaction.
     SessionEnded {
         session: String,
         status: SessionStatus,
         step: String,
         at: i64,
+        told: events::Event,
     },
-    /// The gateway could not take the order: no INVITE has left.
-    NotStarted { session: String, at: i64 },
+    /// The gateway could not take the order: no INVITE has left. `told` is for a caller who is gone with it.
+    NotStarted {
+        session: String,
+        at: i64,
+        told: events::Event,
+    },
     /// A call began.
     CallStarted(Call),
     /// A call's status.
     CallStatus { call: String, status: CallStatus },
-    /// A call is over.
+    /// A call is over. What is told of it is written in the same transaction.
     CallEnded {
         call: String,
         status: CallStatus,
         outcome: Outcome,
         duration_ms: i64,
         at: i64,
+        told: events::Event,
     },
     /// A key about daily calls.
     Keyed(Keyed),
@@ -55,11 +61,16 @@ pub(crate) enum Write {
 
 /// An event's meaning.
 pub(super) struct Translated {
+    /// For the database.
     pub(super) writes: Vec<Write>,
+    /// For dashboards, now; it is in `writes` too.
     pub(super) told: Option<events::Event>,
 }
 
 pub(super) fn translate(event: &Event, campaign: Option<CampaignId>, clock: &Clock) -> Translated {
+    if let Some(end) = end(event, clock) {
+        return end;
+    }
     let told = tell(&event.kind).map(|told| events::Event {
         id: clock.new_id().to_string(),
         at: event.at,
@@ -67,10 +78,82 @@ pub(super) fn translate(event: &Event, campaign: Option<CampaignId>, clock: &Clo
         session_id: told.session.map(|s| s.to_string()),
         data: told.data,
     });
-    Translated {
-        writes: writes(event, campaign),
+    let mut writes = writes(event, campaign);
+    writes.extend(told.clone().map(Write::Told));
+    Translated { writes, told }
+}
+
+/// The end of a session or of a call, whose row and whose event are written as one: a `kill -9` loses neither or both, and what loses both
+/// is told by recovery.
+fn end(event: &Event, clock: &Clock) -> Option<Translated> {
+    let (at, id) = (event.at, || clock.new_id().to_string());
+    let (write, told) = match &event.kind {
+        EventKind::SessionEnded { session, step, .. } if step == NOT_STARTED => {
+            let session = session.to_string();
+            let canceled = word(&SessionStatus::Canceled);
+            let told = events::session_ended(id(), at, &session, &canceled, step);
+            (Write::NotStarted { session, at, told }, None)
+        }
+        EventKind::SessionEnded {
+            session,
+            status,
+            step,
+        } => {
+            let session = session.to_string();
+            let told = events::session_ended(id(), at, &session, &word(status), step);
+            let write = Write::SessionEnded {
+                session,
+                status: *status,
+                step: step.clone(),
+                at,
+                told: told.clone(),
+            };
+            (write, Some(told))
+        }
+        EventKind::CallEnded {
+            session,
+            call,
+            index,
+            status,
+            outcome,
+            duration_ms,
+        } => {
+            let call = call.to_string();
+            let end = events::CallEnd {
+                call_id: &call,
+                index: i64::try_from(*index).unwrap_or(i64::MAX),
+                status: &word(status),
+                outcome: &word(outcome),
+                duration_ms: *duration_ms,
+            };
+            let told = events::call_ended(id(), at, &session.to_string(), &end);
+            let write = Write::CallEnded {
+                call,
+                status: *status,
+                outcome: *outcome,
+                duration_ms: *duration_ms,
+                at,
+                told: told.clone(),
+            };
+            (write, Some(told))
+        }
+        EventKind::SessionStep { .. }
+        | EventKind::CallStarted { .. }
+        | EventKind::TargetSkipped { .. }
+        | EventKind::Leg { .. }
+        | EventKind::Digit { .. }
+        | EventKind::Playing { .. }
+        | EventKind::Locate { .. }
+        | EventKind::Subscribe { .. }
+        | EventKind::Incoming { .. }
+        | EventKind::Trunk { .. }
+        | EventKind::Cdr(_)
+        | EventKind::Drained => return None,
+    };
+    Some(Translated {
+        writes: vec![write],
         told,
-    }
+    })
 }
 
 fn writes(event: &Event, campaign: Option<CampaignId>) -> Vec<Write> {
@@ -86,20 +169,6 @@ fn writes(event: &Event, campaign: Option<CampaignId>) -> Vec<Write> {
             step: step.clone(),
             at,
         }],
-        EventKind::SessionEnded { session, step, .. } if step == NOT_STARTED => vec![Write::NotStarted {
-            session: session.to_string(),
-            at,
-        }],
-        EventKind::SessionEnded {
-            session,
-            status,
-            step,
-        } => vec![Write::SessionEnded {
-            session: session.to_string(),
-            status: *status,
-            step: step.clone(),
-            at,
-        }],
         EventKind::CallStarted { session, .. } => {
             let row = campaign.and_then(|campaign| call_row(event, campaign));
             if row.is_none() {
@@ -107,19 +176,6 @@ fn writes(event: &Event, campaign: Option<CampaignId>) -> Vec<Write> {
             }
             row.map(Write::CallStarted).into_iter().collect()
         }
-        EventKind::CallEnded {
-            call,
-            status,
-            outcome,
-            duration_ms,
-            ..
-        } => vec![Write::CallEnded {
-            call: call.to_string(),
-            status: *status,
-            outcome: *outcome,
-            duration_ms: *duration_ms,
-            at,
-        }],
         EventKind::Leg {
             call: Some(call),
             side: Side::Target,
@@ -132,7 +188,10 @@ fn writes(event: &Event, campaign: Option<CampaignId>) -> Vec<Write> {
             at,
         })],
         EventKind::Cdr(cdr) => vec![Write::Cdr(cdr.clone())],
-        EventKind::Leg { .. }
+        // Ends: see [`end`].
+        EventKind::SessionEnded { .. }
+        | EventKind::CallEnded { .. }
+        | EventKind::Leg { .. }
         | EventKind::Incoming { .. }
         | EventKind::TargetSkipped { .. }
         | EventKind::Digit { .. }
@@ -209,15 +268,6 @@ fn tell(kind: &EventKind) -> Option<Told> {
             *session,
             json!({ "status": status, "step": step }),
         ),
-        EventKind::SessionEnded {
-            session,
-            status,
-            step,
-        } => told(
-            "session.ended",
-            *session,
-            json!({ "status": status, "step": step }),
-        ),
         EventKind::Digit { session, .. } => told("session.key", *session, json!({})),
         EventKind::Playing { session, clips } => {
             told("session.playing", *session, json!({ "prompts": clips }))
@@ -230,6 +280,7 @@ fn tell(kind: &EventKind) -> Option<Told> {
             data: json!({ "trunk_id": trunk }),
         }),
         EventKind::TargetSkipped { .. }
+        | EventKind::SessionEnded { .. }
         | EventKind::CallStarted { .. }
         | EventKind::CallEnded { .. }
         | EventKind::Leg { .. }
@@ -260,19 +311,6 @@ fn tell_of_call(kind: &EventKind) -> Option<Told> {
             json!({ "call_id": call, "index": index, "target": key, "office": office,
                     "caller_id": reason(*caller_id_reason) }),
         ),
-        EventKind::CallEnded {
-            session,
-            call,
-            index,
-            status,
-            outcome,
-            duration_ms,
-        } => told(
-            "call.ended",
-            *session,
-            json!({ "call_id": call, "index": index, "status": status, "outcome": outcome,
-                    "duration_ms": duration_ms }),
-        ),
         EventKind::Leg {
             session,
             call,
@@ -287,6 +325,7 @@ fn tell_of_call(kind: &EventKind) -> Option<Told> {
         ),
         EventKind::SessionStep { .. }
         | EventKind::SessionEnded { .. }
+        | EventKind::CallEnded { .. }
         | EventKind::Digit { .. }
         | EventKind::Playing { .. }
         | EventKind::Locate { .. }

@@ -241,7 +241,7 @@ pub async fn end(db: &Db, id: &str, why: EndedWhy, withdrawal: Option<&Consent>,
         ended
     });
     if let Some(Some(session)) = &last_session {
-        sessions::cancel_queued(db, session, now).await?;
+        sessions::cancel_queued(db, session, now, None).await?;
     }
     Ok(last_session.is_some())
 }

@@ -13,8 +13,9 @@ use trunkline_gateway::flow::{FlowOffice, FlowTarget, SessionStatus};
 #[cfg(test)]
 pub(crate) use claim::claim_for_plan;
 pub use claim::{claim, queue_length, queue_place, release, start_dialling, undial};
-pub use recovery::{Lost, close_lost, close_lost_peer};
+pub use recovery::{Lost, NewId, close_lost, close_lost_peer};
 
+use super::events::{Event, write_event};
 use super::grants::Reach;
 use super::stats::{EndedSession, Tally, write_tally};
 use super::types::{JsonText, word, words};
@@ -276,8 +277,15 @@ macro_rules! ended_columns {
 use ended_columns;
 
 /// Ends a session, once: answers `false` when it had ended before, and changes nothing then. The end that the node itself reports goes
-/// over the `unknown` that a peer wrote for it. The statistics count it in the same transaction.
-pub async fn end(db: &Db, id: &str, status: SessionStatus, step: &str, now: i64) -> Result<bool> {
+/// over the `unknown` that a peer wrote for it. The statistics count it, and `told` is written, in the same transaction.
+pub async fn end(
+    db: &Db,
+    id: &str,
+    status: SessionStatus,
+    step: &str,
+    now: i64,
+    told: Option<&Event>,
+) -> Result<bool> {
     // No clock may make a duration negative.
     macro_rules! set {
         ($state:literal) => {
@@ -324,12 +332,16 @@ pub async fn end(db: &Db, id: &str, status: SessionStatus, step: &str, now: i64)
         };
         tally.session(&ended, 1);
         write_tally!(tx, tally);
+        if let Some(told) = told {
+            write_event!(tx, told);
+        }
     });
     Ok(true)
 }
 
-/// Takes a session out of the queue before it is dialled: answers `false` when a node is dialling it already.
-pub async fn cancel_queued(db: &Db, id: &str, now: i64) -> Result<bool> {
+/// Takes a session out of the queue before it is dialled: answers `false` when a node is dialling it already. `told` is written in the
+/// same transaction.
+pub async fn cancel_queued(db: &Db, id: &str, now: i64, told: Option<&Event>) -> Result<bool> {
     let sql = concat!(
         "update sessions set state = 'ended', status = 'canceled', ended_at = $2, lease_until = 0, duration_ms = 0 \
          where id = $1 and state in ('queued', 'claimed') returning ",
@@ -345,6 +357,9 @@ pub async fn cancel_queued(db: &Db, id: &str, now: i64) -> Result<bool> {
         let mut tally = Tally::default();
         tally.session(&ended, 1);
         write_tally!(tx, tally);
+        if let Some(told) = told {
+            write_event!(tx, told);
+        }
     });
     Ok(true)
 }

@@ -21,7 +21,7 @@ fn a_call_told_twice_is_one_row_and_ends_once() {
         calls::set_status(&db, &row.id, CallStatus::InProgress)
             .await
             .unwrap();
-        let end = |status, outcome| calls::end(&db, &row.id, status, outcome, 900, 1_100);
+        let end = |status, outcome| calls::end(&db, &row.id, status, outcome, 900, 1_100, None);
         assert!(end(CallStatus::NoAnswer, Outcome::NoAnswer).await.unwrap());
         assert!(!end(CallStatus::Completed, Outcome::Talked).await.unwrap());
         calls::set_status(&db, &row.id, CallStatus::Ringing)

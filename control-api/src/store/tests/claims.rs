@@ -4,7 +4,7 @@ use trunkline_gateway::flow::CallStatus;
 
 use super::super::testing::check;
 use super::super::{Db, sessions};
-use super::rows::{live_campaign, session};
+use super::rows::{live_campaign, new_event_id, session};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
@@ -51,8 +51,12 @@ async fn dialled(db: &Db, session_id: &str, steps: &[Step], now: &mut i64) -> us
             }
             Step::ReleaseOne => sessions::release(db, session_id, "gw1", 0).await.unwrap(),
             Step::LeasesEnd => *now += LEASE_MS,
-            Step::Cancel => cancelled |= sessions::cancel_queued(db, session_id, *now).await.unwrap(),
-            Step::OneRestarts => drop(sessions::close_lost(db, "gw1", *now).await.unwrap()),
+            Step::Cancel => cancelled |= sessions::cancel_queued(db, session_id, *now, None).await.unwrap(),
+            Step::OneRestarts => drop(
+                sessions::close_lost(db, "gw1", *now, &new_event_id)
+                    .await
+                    .unwrap(),
+            ),
         }
     }
     dialled
@@ -78,7 +82,7 @@ fn no_sequence_of_claims_leases_and_restarts_dials_twice() {
             let times = dialled(&db, &row.id, &steps, &mut now).await;
             assert!(times <= 1, "{steps:?} dialled {times} times");
             left += times;
-            sessions::end(&db, &row.id, CallStatus::Unknown, "", now)
+            sessions::end(&db, &row.id, CallStatus::Unknown, "", now, None)
                 .await
                 .unwrap();
         }

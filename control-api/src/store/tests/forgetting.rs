@@ -42,7 +42,7 @@ fn callers_are_forgotten_after_the_retention_time_and_their_sessions_are_not() {
     check(|db| async move {
         let campaign = live_campaign(&db, 1).await;
         dialling(&db, 11, &campaign, "gw1", 1_000).await;
-        sessions::end(&db, &id(11), CallStatus::Completed, "", 2_000)
+        sessions::end(&db, &id(11), CallStatus::Completed, "", 2_000, None)
             .await
             .unwrap();
         sessions::create(&db, &session(12, &campaign, 5)).await.unwrap();

@@ -5,8 +5,9 @@ use trunkline_gateway::flow::{CallStatus, Outcome};
 use super::super::campaigns::{self, CampaignStatus};
 use super::super::sessions::{self, Filter, SessionState, SessionTarget};
 use super::super::testing::check;
-use super::super::{Page, StoreError, calls, nodes};
-use super::rows::{call, dialling, id, live_campaign, session};
+use super::super::webhooks::{self, Webhook};
+use super::super::{Db, Page, StoreError, calls, events, jobs, nodes};
+use super::rows::{call, dialling, id, live_campaign, new_event_id, session};
 
 fn ids(sessions: &[sessions::Session]) -> Vec<String> {
     sessions.iter().map(|s| s.id.clone()).collect()
@@ -105,7 +106,7 @@ fn the_guard_lets_one_invite_leave() {
         assert_eq!((row.started_at, row.queue_delay_ms), (Some(99), Some(94)));
         refused("gw1", 99).await;
         assert_eq!(sessions::claim(&db, "gw2", 9, 1_000, 500).await.unwrap(), []);
-        assert!(!sessions::cancel_queued(&db, &id(2), 101).await.unwrap());
+        assert!(!sessions::cancel_queued(&db, &id(2), 101, None).await.unwrap());
     });
 }
 
@@ -131,7 +132,7 @@ fn a_lease_that_ends_gives_the_session_to_another_node() {
         sessions::release(&db, &id(2), "gw2", 150).await.unwrap();
         assert_eq!(sessions::claim(&db, "gw1", 1, 300, 149).await.unwrap(), []);
         assert_eq!(sessions::claim(&db, "gw1", 1, 300, 150).await.unwrap().len(), 1);
-        assert!(sessions::cancel_queued(&db, &id(2), 151).await.unwrap());
+        assert!(sessions::cancel_queued(&db, &id(2), 151, None).await.unwrap());
         assert!(matches!(
             sessions::queue_place(&db, &id(2)).await,
             Err(StoreError::NotFound)
@@ -195,12 +196,12 @@ fn a_session_goes_through_its_steps_and_ends_once() {
             (SessionState::Live, "calls", Some(1_500))
         );
         assert!(
-            sessions::end(&db, &id(2), CallStatus::Completed, "target 1", 4_000)
+            sessions::end(&db, &id(2), CallStatus::Completed, "target 1", 4_000, None)
                 .await
                 .unwrap()
         );
         assert!(
-            !sessions::end(&db, &id(2), CallStatus::Failed, "late", 5_000)
+            !sessions::end(&db, &id(2), CallStatus::Failed, "late", 5_000, None)
                 .await
                 .unwrap()
         );
@@ -221,7 +222,7 @@ fn a_clock_set_back_makes_no_duration_negative() {
     check(|db| async move {
         let campaign = live_campaign(&db, 1).await;
         dialling(&db, 2, &campaign, "gw1", 10_000).await;
-        sessions::end(&db, &id(2), CallStatus::Busy, "ring caller", 4_000)
+        sessions::end(&db, &id(2), CallStatus::Busy, "ring caller", 4_000, None)
             .await
             .unwrap();
         assert_eq!(sessions::get(&db, &id(2)).await.unwrap().duration_ms, Some(0));
@@ -290,14 +291,24 @@ fn a_node_that_starts_anew_closes_what_it_lost() {
         let lost = dialling(&db, 11, &campaign, "gw1", 1_000).await;
         calls::start(&db, &call(21, &lost)).await.unwrap();
         calls::start(&db, &call(22, &lost)).await.unwrap();
-        calls::end(&db, &id(22), CallStatus::Completed, Outcome::Talked, 7, 1_200)
-            .await
-            .unwrap();
+        calls::end(
+            &db,
+            &id(22),
+            CallStatus::Completed,
+            Outcome::Talked,
+            7,
+            1_200,
+            None,
+        )
+        .await
+        .unwrap();
         let other = dialling(&db, 12, &campaign, "gw2", 1_000).await;
         sessions::create(&db, &session(13, &campaign, 5)).await.unwrap();
         sessions::claim(&db, "gw1", 1, 9_999, 1_000).await.unwrap();
 
-        let closed = sessions::close_lost(&db, "gw1", 5_000).await.unwrap();
+        let closed = sessions::close_lost(&db, "gw1", 5_000, &new_event_id)
+            .await
+            .unwrap();
         assert_eq!(closed.iter().map(|l| l.id.clone()).collect::<Vec<_>>(), [id(11)]);
         let row = sessions::get(&db, &id(11)).await.unwrap();
         assert_eq!(
@@ -318,7 +329,64 @@ fn a_node_that_starts_anew_closes_what_it_lost() {
             sessions::get(&db, &id(13)).await.unwrap().state,
             SessionState::Queued
         );
-        assert_eq!(sessions::close_lost(&db, "gw1", 6_000).await.unwrap(), []);
+        assert_eq!(
+            sessions::close_lost(&db, "gw1", 6_000, &new_event_id)
+                .await
+                .unwrap(),
+            []
+        );
+    });
+}
+
+/// Everybody who listens learns that a call and a session ended with their node, once, whoever closes them.
+#[test]
+fn what_a_node_lost_is_told_once() {
+    async fn told(db: &Db, session: u128) -> Vec<String> {
+        let events = events::of_session(db, &id(session)).await.unwrap();
+        events.iter().map(|e| format!("{} {}", e.kind, e.data)).collect()
+    }
+    check(|db| async move {
+        let campaign = live_campaign(&db, 1).await;
+        let hook = Webhook {
+            id: id(90),
+            url: "https://example.org/".to_owned(),
+            events: vec!["session.ended".to_owned(), "call.*".to_owned()],
+            campaign_id: Some(campaign.id.clone()),
+            secret_enc: String::new(),
+            enabled: true,
+            created_at: 1,
+            updated_at: 1,
+        };
+        webhooks::create(&db, &hook).await.unwrap();
+        nodes::beat(&db, "gw2", 1, 1_000).await.unwrap();
+        for (n, node) in [(11, "gw1"), (12, "gw2")] {
+            let lost = dialling(&db, n, &campaign, node, 1_000).await;
+            calls::start(&db, &call(n + 10, &lost)).await.unwrap();
+        }
+        let lost = sessions::close_lost(&db, "gw1", 5_000, &new_event_id)
+            .await
+            .unwrap();
+        let peer = nodes::known(&db).await.unwrap().remove(0);
+        for _ in 0..2 {
+            sessions::close_lost_peer(&db, &peer, 30_000, &new_event_id)
+                .await
+                .unwrap();
+        }
+        assert_eq!(lost[0].told, events::of_session(&db, &id(11)).await.unwrap());
+        for (session, call) in [(11, 21), (12, 22)] {
+            let call = format!(
+                r#"call.ended {{"call_id":"{}","duration_ms":0,"index":0,"outcome":"node_lost","status":"unknown"}}"#,
+                id(call)
+            );
+            assert_eq!(
+                told(&db, session).await,
+                [call.as_str(), r#"session.ended {"status":"unknown","step":""}"#]
+            );
+        }
+        let due = jobs::claim(&db, webhooks::KIND, &hook.id, 10, 99_000, 40_000)
+            .await
+            .unwrap();
+        assert_eq!(due.len(), 4);
     });
 }
 
@@ -336,7 +404,9 @@ fn peers_close_what_a_dead_node_lost() {
         assert_eq!(shown, ["gw1 1000", "gw2 20000", "renamed 0"]);
 
         let close = async |node: &nodes::Node| {
-            let lost = sessions::close_lost_peer(&db, node, 30_000).await.unwrap();
+            let lost = sessions::close_lost_peer(&db, node, 30_000, &new_event_id)
+                .await
+                .unwrap();
             lost.into_iter().map(|l| l.id).collect::<Vec<_>>()
         };
         nodes::beat(&db, "gw2", 1, 21_000).await.unwrap();
@@ -370,12 +440,22 @@ fn a_node_that_was_taken_for_dead_has_the_last_word_about_its_calls() {
         let campaign = live_campaign(&db, 1).await;
         let session = dialling(&db, 11, &campaign, "gw1", 1_000).await;
         calls::start(&db, &call(21, &session)).await.unwrap();
-        sessions::close_lost(&db, "gw1", 2_000).await.unwrap();
+        sessions::close_lost(&db, "gw1", 2_000, &new_event_id)
+            .await
+            .unwrap();
         let call_id = id(21);
-        let end = calls::end(&db, &call_id, CallStatus::Completed, Outcome::Talked, 900, 3_000);
+        let end = calls::end(
+            &db,
+            &call_id,
+            CallStatus::Completed,
+            Outcome::Talked,
+            900,
+            3_000,
+            None,
+        );
         assert!(end.await.unwrap());
         assert!(
-            sessions::end(&db, &id(11), CallStatus::Completed, "done", 4_000)
+            sessions::end(&db, &id(11), CallStatus::Completed, "done", 4_000, None)
                 .await
                 .unwrap()
         );
@@ -386,7 +466,7 @@ fn a_node_that_was_taken_for_dead_has_the_last_word_about_its_calls() {
             Some("talked")
         );
         assert!(
-            !sessions::end(&db, &id(11), CallStatus::Failed, "late", 5_000)
+            !sessions::end(&db, &id(11), CallStatus::Failed, "late", 5_000, None)
                 .await
                 .unwrap()
         );

@@ -1,5 +1,7 @@
 //! Rows that tests begin with.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use serde_json::json;
 use trunkline_gateway::cdr::{CallDirection, Cdr, EndedBy, Side};
 use trunkline_gateway::ids::{CallId, LegId, SessionId, TrunkId};
@@ -14,6 +16,12 @@ use super::super::{Db, calls::Call};
 /// The `n`th id: sorts by `n`.
 pub(super) fn id(n: u128) -> String {
     Uuid::from_u128(n).to_string()
+}
+
+/// Ids of events, which sort in the order they were made.
+pub(crate) fn new_event_id() -> String {
+    static MADE: AtomicU64 = AtomicU64::new(1);
+    id(u128::from(MADE.fetch_add(1, Ordering::SeqCst)) << 32)
 }
 
 pub(crate) fn campaign(n: u128, name: &str) -> Campaign {

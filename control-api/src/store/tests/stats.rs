@@ -7,7 +7,7 @@ use trunkline_gateway::flow::{CallStatus, Outcome};
 use super::super::sessions::{self, Session};
 use super::super::testing::check;
 use super::super::{Db, calls, on_read, stats};
-use super::rows::{call, id, live_campaign, session};
+use super::rows::{call, id, live_campaign, new_event_id, session};
 use crate::store::campaigns::Campaign;
 
 /// Every counter that is not 0, a line each.
@@ -79,7 +79,7 @@ impl Day<'_> {
             10 => self.lose().await,
             _ => {
                 if let Some(n) = self.any(self.sessions.len()) {
-                    sessions::cancel_queued(self.db, &self.sessions[n].id, self.now)
+                    sessions::cancel_queued(self.db, &self.sessions[n].id, self.now, None)
                         .await
                         .unwrap();
                 }
@@ -138,6 +138,7 @@ impl Day<'_> {
                 OUTCOMES[how],
                 ms,
                 self.now,
+                None,
             )
             .await
             .unwrap();
@@ -150,14 +151,23 @@ impl Day<'_> {
         };
         let how = self.rng.random_range(0..STATUSES.len());
         for _ in 0..self.rng.random_range(1..3) {
-            sessions::end(self.db, &self.sessions[n].id, STATUSES[how], "target 1", self.now)
-                .await
-                .unwrap();
+            sessions::end(
+                self.db,
+                &self.sessions[n].id,
+                STATUSES[how],
+                "target 1",
+                self.now,
+                None,
+            )
+            .await
+            .unwrap();
         }
     }
 
     async fn lose(&mut self) {
-        sessions::close_lost(self.db, "gw1", self.now).await.unwrap();
+        sessions::close_lost(self.db, "gw1", self.now, &new_event_id)
+            .await
+            .unwrap();
     }
 }
 
@@ -193,7 +203,9 @@ fn an_end_is_counted_once() {
         let campaign = live_campaign(&db, 1).await;
         let row = super::rows::dialling(&db, 2, &campaign, "gw1", 1_000).await;
         calls::start(&db, &call(3, &row)).await.unwrap();
-        sessions::close_lost(&db, "gw1", 2_000).await.unwrap();
+        sessions::close_lost(&db, "gw1", 2_000, &new_event_id)
+            .await
+            .unwrap();
         let all = "select status || ' ' || outcome || ' ' || calls || ' ' || talk_ms from stats_calls \
                    where series = 'all' and calls <> 0";
         let said = async || -> Vec<String> {
@@ -201,10 +213,18 @@ fn an_end_is_counted_once() {
         };
         assert_eq!(said().await, ["unknown node_lost 1 0"]);
         for _ in 0..3 {
-            calls::end(&db, &id(3), CallStatus::Completed, Outcome::Talked, 500, 2_500)
-                .await
-                .unwrap();
-            sessions::end(&db, &id(2), CallStatus::Completed, "done 1", 2_500)
+            calls::end(
+                &db,
+                &id(3),
+                CallStatus::Completed,
+                Outcome::Talked,
+                500,
+                2_500,
+                None,
+            )
+            .await
+            .unwrap();
+            sessions::end(&db, &id(2), CallStatus::Completed, "done 1", 2_500, None)
                 .await
                 .unwrap();
         }
@@ -225,7 +245,7 @@ fn ends_at_the_same_time_are_all_counted() {
             calls::start(&db, &call(n, &row)).await.unwrap();
             let db = db.clone();
             ends.spawn(async move {
-                calls::end(&db, &id(n), CallStatus::Completed, Outcome::Talked, 1, 200).await
+                calls::end(&db, &id(n), CallStatus::Completed, Outcome::Talked, 1, 200, None).await
             });
         }
         for ended in ends.join_all().await {
