@@ -5,6 +5,8 @@
 //! campaign archived ─ retention_days, or POST …/forget ─► its key is destroyed: no reference of its callers leads to a number any more
 //! ```
 //!
+//! Events go after [`events::RETENTION_DAYS`], whoever they are of.
+//!
 //! What is keyed by the installation itself, and so outlives a campaign: entries of the blocklist and opt-outs, which must be honoured, and
 //! rate limits over all campaigns, for a day at most.
 
@@ -19,7 +21,7 @@ use std::time::Duration;
 use crate::runtime::App;
 use crate::store::campaigns::{self, Campaign};
 use crate::store::grants::Reach;
-use crate::store::{self, Page, audit, campaign_keys, retention};
+use crate::store::{self, Page, audit, campaign_keys, events, retention};
 pub(crate) use forget::{ForgetError, forget};
 pub(crate) use recordings::FOLDER as RECORDINGS;
 
@@ -47,6 +49,7 @@ pub(crate) async fn look(app: &App) -> Result<(), ForgetError> {
     let now = app.clock().now_ms();
     retention::sweep(app.db(), now - DAY_MS).await?;
     audit::sweep(app.db(), now).await?;
+    events::sweep(app.db(), now - events::RETENTION_DAYS * DAY_MS).await?;
     let mut expired = 0;
     for campaign in all(app).await? {
         expired += retention::expire(app.db(), &campaign.id, kept_since(&campaign, now)).await?;

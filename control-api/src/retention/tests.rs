@@ -8,9 +8,11 @@ use crate::guards::{self, Asker};
 use crate::privacy::Keys;
 use crate::privacy::campaign::{CampaignKeyError, keys_of};
 use crate::store::campaigns::{self, CampaignStatus};
+use crate::store::events::{self, Event};
 use crate::store::schedules::{self, EndedWhy};
 use crate::store::sessions::{self, Filter};
-use crate::store::{Db, Page, campaign_keys, retention, stats, testing};
+use crate::store::webhooks::{self, Webhook};
+use crate::store::{Db, Page, campaign_keys, jobs, retention, stats, testing};
 use trunkline_gateway::flow::CallStatus;
 use trunkline_gateway::phone::Phone;
 
@@ -249,5 +251,59 @@ fn forgetting_ends_subscriptions_and_what_waits_in_the_queue() {
         );
         assert_eq!(stage.queued().await, 0);
         assert!(retention::rate_keys(app.db()).await.unwrap().is_empty());
+    });
+}
+
+/// Events of trunks belong to no session, and would stay for ever; one that a webhook has not got yet is not taken from it.
+#[test]
+fn events_go_when_their_time_is_over_and_nobody_waits_for_them() {
+    testing::check(|db| async move {
+        let stage = Stage::new(db, START).await;
+        let app = &stage.app;
+        let event = |kind: &str| Event {
+            id: app.clock().new_id().to_string(),
+            at: app.clock().now_ms(),
+            kind: kind.to_owned(),
+            session_id: None,
+            data: serde_json::Value::Null,
+        };
+        let hook = Webhook {
+            id: app.clock().new_id().to_string(),
+            url: "https://example.org/".to_owned(),
+            events: vec!["trunk.down".to_owned()],
+            campaign_id: None,
+            secret_enc: String::new(),
+            enabled: true,
+            created_at: 0,
+            updated_at: 0,
+        };
+        webhooks::create(app.db(), &hook).await.unwrap();
+        let (down, up) = (event("trunk.down"), event("trunk.up"));
+        events::append(app.db(), &[down.clone(), up]).await.unwrap();
+        app.clock().advance(89 * DAY);
+        let young = event("trunk.up");
+        events::append(app.db(), std::slice::from_ref(&young))
+            .await
+            .unwrap();
+        let left = async || -> Vec<String> {
+            look(app).await.unwrap();
+            let left = events::after(app.db(), "", 10).await.unwrap();
+            left.into_iter().map(|event| event.id).collect()
+        };
+        assert_eq!(left().await.len(), 3);
+        app.clock().advance(2 * DAY);
+        assert_eq!(left().await, [down.id.as_str(), young.id.as_str()]);
+        let now = app.clock().now_ms();
+        let claimed = jobs::claim(app.db(), webhooks::KIND, &hook.id, 1, now + 1, now)
+            .await
+            .unwrap();
+        let done = jobs::Tried {
+            state: jobs::JobState::Done,
+            due_at: now,
+            status: Some(204),
+            error: String::new(),
+        };
+        assert!(jobs::finish(app.db(), &claimed[0], &done, now).await.unwrap());
+        assert_eq!(left().await, [young.id]);
     });
 }

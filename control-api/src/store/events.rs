@@ -8,6 +8,13 @@ use super::types::JsonText;
 use super::webhooks::write_deliveries;
 use super::{Db, Result, in_transaction, on_read, on_write};
 
+/// How long events are kept: for who comes back with Last-Event-ID, for sessions' timelines, and for deliveries. A campaign's own
+/// retention time may end a timeline earlier.
+pub const RETENTION_DAYS: i64 = 90;
+
+/// Events that one write forgets.
+const SWEEP_BATCH: i64 = 5_000;
+
 /// One event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromRow)]
 pub struct Event {
@@ -132,13 +139,22 @@ pub async fn of_session(db: &Db, session_id: &str) -> Result<Vec<Event>> {
         .await)?)
 }
 
-/// Forgets events before `before` that no webhook still waits for; answers how many.
+/// Forgets events before `before` that no webhook still waits for; answers how many. A batch at a time: calls that end meanwhile do not
+/// wait for all of it.
 pub async fn sweep(db: &Db, before: i64) -> Result<u64> {
-    let sql = "delete from events where at < $1 and not exists \
-               (select 1 from jobs j where j.kind = 'webhook' and j.key = events.id and j.state <> 'done')";
-    Ok(on_write!(db, |x| sqlx::query(sql)
-        .bind(before)
-        .execute(x)
-        .await
-        .map(|done| done.rows_affected()))?)
+    let sql = "delete from events where id in (select id from events where at < $1 \
+               and id not in (select key from jobs where kind = 'webhook' and state <> 'done') order by at limit $2)";
+    let mut swept = 0;
+    loop {
+        let rows = on_write!(db, |x| sqlx::query(sql)
+            .bind(before)
+            .bind(SWEEP_BATCH)
+            .execute(x)
+            .await
+            .map(|done| done.rows_affected()))?;
+        swept += rows;
+        if rows < SWEEP_BATCH.unsigned_abs() {
+            return Ok(swept);
+        }
+    }
 }
