@@ -48,6 +48,7 @@ pub struct Outbound(Arc<Inner>);
 struct Inner {
     allowed: Allowed,
     look_up: Arc<dyn LookUp>,
+    limit: Duration,
     /// For https: public addresses, and the allowed ones.
     public: OnceLock<Result<Client, String>>,
     /// For http: the allowed ones alone.
@@ -63,9 +64,15 @@ impl Outbound {
 
     /// The same with another way to look names up.
     pub fn with(allow: &[IpNet], look_up: Arc<dyn LookUp>) -> Outbound {
+        Outbound::limited(allow, look_up, TIMEOUT)
+    }
+
+    /// The same with another limit than [`TIMEOUT`].
+    fn limited(allow: &[IpNet], look_up: Arc<dyn LookUp>, limit: Duration) -> Outbound {
         Outbound(Arc::new(Inner {
             allowed: Allowed::new(allow),
             look_up,
+            limit,
             public: OnceLock::new(),
             near: OnceLock::new(),
         }))
@@ -126,7 +133,7 @@ impl Outbound {
             .no_proxy()
             .redirect(redirect::Policy::none())
             .referer(false)
-            .timeout(TIMEOUT)
+            .timeout(self.0.limit)
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .user_agent(concat!("Trunkline/", env!("CARGO_PKG_VERSION")));

@@ -5,8 +5,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
+use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::routing::get;
+use futures_util::StreamExt as _;
+use futures_util::stream;
 use tokio::net::TcpListener;
 
 use super::*;
@@ -223,4 +226,27 @@ async fn plain_http_is_for_allowed_networks_alone() {
     assert_eq!(out.check("http://127.0.0.2/"), Err(Refused::Address));
     let error = out.send(Request::get("http://127.0.0.1:1/")).await.err();
     assert_eq!(error, Some(OutboundError::Connect));
+}
+
+/// Neither the answer, nor its first byte, nor the rest of it may take longer than the limit: the receivers here never come to an end.
+#[tokio::test]
+async fn nobody_holds_us_for_longer_than_the_limit() {
+    const LIMIT: Duration = Duration::from_millis(100);
+    let endless = || async {
+        let first = stream::once(std::future::ready(Ok::<_, std::io::Error>("the first byte")));
+        Body::from_stream(first.chain(stream::pending()))
+    };
+    let app = Router::new()
+        .route("/silent", get(std::future::pending::<()>))
+        .route("/endless", get(endless));
+    let (port, hits) = server("127.0.0.1", app).await;
+    let out = Outbound::limited(&loopback(), Names::new(&[]), LIMIT);
+    for path in ["silent", "endless"] {
+        let url = format!("http://127.0.0.1:{port}/{path}");
+        let error = out.send(Request::get(url)).await.err();
+        assert_eq!(error, Some(OutboundError::Late), "{path}");
+    }
+    assert_eq!(hits.load(Ordering::SeqCst), 2);
+    let out = Outbound::with(&[], Names::new(&[]));
+    assert_eq!(out.0.limit, Duration::from_secs(5));
 }

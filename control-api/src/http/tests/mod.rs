@@ -94,6 +94,11 @@ fn audit() {
 }
 
 #[test]
+fn webhooks() {
+    check("webhooks");
+}
+
+#[test]
 fn blocklist() {
     check("blocklist");
 }

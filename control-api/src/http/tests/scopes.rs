@@ -94,6 +94,7 @@ PATCH /v1/schedules/{id}: calls
 PATCH /v1/targets/{id}: campaigns
 PATCH /v1/trunks/{id}: ops
 PATCH /v1/users/{id}:
+PATCH /v1/webhooks/{id}: ops
 POST /v1/blocklist: ops
 POST /v1/campaigns: campaigns
 POST /v1/campaigns/{id}/archive: campaigns

@@ -14,14 +14,14 @@ use crate::runtime::App;
 use crate::store;
 use crate::webhooks::MAX_WEBHOOKS;
 
-/// A new webhook.
+/// A webhook that is new, or whose secret may be.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CreatedWebhook {
     #[serde(flatten)]
-    webhook: Webhook,
+    pub(super) webhook: Webhook,
     /// The secret that we made. This is the only time that it is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<String>,
+    pub(super) secret: Option<String>,
 }
 
 /// Adds a webhook. From now on each event that it names is POSTed to it as `{id, type, at, session_id, campaign_id, data}`, at least once

@@ -1,6 +1,7 @@
 //! A webhook as clients write it.
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::super::problem::{Checks, Kind, Problem};
@@ -45,6 +46,13 @@ fn yes() -> bool {
 }
 
 impl WebhookInput {
+    /// What a merge patch is put over.
+    pub(super) fn current(row: &store::webhooks::Webhook) -> Value {
+        json!({
+            "url": row.url, "events": row.events, "campaign_id": row.campaign_id, "enabled": row.enabled,
+        })
+    }
+
     /// The row to write, and the secret when we made it. `kept` is the encrypted secret of the webhook that is replaced.
     pub(super) async fn row(
         self,

@@ -6,6 +6,7 @@ mod deliveries;
 mod get;
 mod input;
 mod list;
+mod patch;
 mod put;
 mod replay;
 mod test;
@@ -26,6 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(
             get::get_webhook,
             put::put_webhook,
+            patch::patch_webhook,
             delete::delete_webhook
         ))
         .routes(routes!(test::test_webhook))
