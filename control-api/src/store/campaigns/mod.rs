@@ -121,17 +121,30 @@ pub async fn get(db: &Db, id: &str) -> Result<Campaign> {
     Ok(on_read!(db, |x| sqlx::query_as(sql).bind(id).fetch_one(x).await)?)
 }
 
-/// One campaign by its id or, as CallPower's form does, by its name.
+/// One campaign by its id, by the id that it had in the system it was brought from, or by its name: as forms out there name it.
 pub async fn find(db: &Db, id_or_name: &str) -> Result<Campaign> {
     let sql = concat!(
         "select ",
         columns!(),
-        " from campaigns where id = $1 or name = $1 order by case when id = $1 then 0 else 1 end limit 1"
+        " from campaigns where id = $1 or legacy_id = $1 or name = $1 \
+         order by case when id = $1 then 0 when legacy_id = $1 then 1 else 2 end limit 1"
     );
     Ok(on_read!(db, |x| sqlx::query_as(sql)
         .bind(id_or_name)
         .fetch_one(x)
         .await)?)
+}
+
+/// Notes what a campaign was called where it was brought from. [`StoreError::Conflict`] when another one goes by it.
+pub async fn set_legacy_id(db: &Db, id: &str, legacy_id: &str) -> Result<()> {
+    let sql = "update campaigns set legacy_id = $2 where id = $1";
+    let rows = on_write!(db, |x| sqlx::query(sql)
+        .bind(id)
+        .bind(legacy_id)
+        .execute(x)
+        .await
+        .map(|done| done.rows_affected()))?;
+    one(rows)
 }
 
 /// Campaigns, oldest first; `status` and `reach` narrow.

@@ -31,6 +31,26 @@ fn a_campaign_comes_back_as_it_went() {
 }
 
 #[test]
+fn a_campaign_is_found_by_the_id_it_had_elsewhere() {
+    check(|db| async move {
+        for (n, name) in [(1, "Save the bees"), (2, "7")] {
+            campaigns::create(&db, &campaign(n, name)).await.unwrap();
+        }
+        assert_eq!(campaigns::find(&db, "7").await.unwrap().id, id(2), "by its name");
+        campaigns::set_legacy_id(&db, &id(1), "7").await.unwrap();
+        assert_eq!(
+            campaigns::find(&db, "7").await.unwrap().id,
+            id(1),
+            "forms out there come first"
+        );
+        let taken = campaigns::set_legacy_id(&db, &id(2), "7").await;
+        assert!(matches!(taken, Err(StoreError::Conflict { .. })), "{taken:?}");
+        let nobody = campaigns::set_legacy_id(&db, &id(9), "9").await;
+        assert!(matches!(nobody, Err(StoreError::NotFound)), "{nobody:?}");
+    });
+}
+
+#[test]
 fn settings_that_are_not_written_have_their_defaults() {
     let empty: Settings = serde_json::from_value(json!({})).unwrap();
     assert_eq!(empty, Settings::default());
