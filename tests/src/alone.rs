@@ -17,6 +17,7 @@ use trunkline_gateway::event::{Event, EventKind};
 use trunkline_gateway::flow::{Action, CallStatus, Flow, FlowEvent, FlowOffice};
 use trunkline_gateway::ids::{CallId, CampaignId, RouteId, SessionId, TrunkId};
 use trunkline_gateway::io::{self, Handle, IoConfig};
+use trunkline_gateway::journal::seal::Plain;
 use trunkline_gateway::phone::Phone;
 use trunkline_gateway::trunk::snapshot::{NumberFormat, Route, RouteTrunk, Snapshot, Transport, Trunk};
 use trunkline_media::codec::Codec;
@@ -144,6 +145,7 @@ impl Running {
             media_threads: 1,
             max_events,
             journal: folder.join("journal"),
+            seal: Arc::new(Plain),
         };
         let (handle, events) = io::start(config, Arc::new(snapshot)).await?;
         Ok(Running { handle, events })

@@ -10,6 +10,7 @@ use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use hmac::{Hmac, Mac};
 use rand::TryRng;
 use sha2::{Digest, Sha256};
+use trunkline_gateway::journal::seal::Seal;
 
 pub use keyfile::{KeyFileError, load, load_or_create};
 
@@ -21,6 +22,9 @@ const NONCE_BYTES: usize = 12;
 
 /// First byte of what we encrypt: the form, so that another can follow.
 const FORM: u8 = 1;
+
+/// What lines of the journal are bound to.
+const JOURNAL: &str = "journal";
 
 /// The two keys of an installation. Never printed.
 #[derive(Clone)]
@@ -122,6 +126,17 @@ impl Keys {
             .decrypt(&Nonce::from(*nonce), payload)
             .map_err(|_| PrivacyError::Undecipherable)?;
         String::from_utf8(plain).map_err(|_| PrivacyError::Undecipherable)
+    }
+}
+
+/// The gateway's journal is written with the installation's key: callers' numbers stand in the dialogs that it keeps.
+impl Seal for Keys {
+    fn seal(&self, text: &str) -> Option<String> {
+        self.encrypt(text, JOURNAL).ok()
+    }
+
+    fn open(&self, sealed: &str) -> Option<String> {
+        self.decrypt(sealed, JOURNAL).ok()
     }
 }
 

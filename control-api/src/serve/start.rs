@@ -17,7 +17,7 @@ use crate::campaign::Script;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dispatch::{Dispatch, redial};
-use crate::privacy;
+use crate::privacy::{self, Keys};
 use crate::runtime::{App, Parts, snapshot};
 use crate::store::{Db, sessions, stats};
 
@@ -55,7 +55,7 @@ pub(super) async fn start(config: Config) -> anyhow::Result<Started> {
         )
     })?;
     let script = Script::new(Files::open(data.join(PROMPTS))?, Box::new(speech(&config)));
-    let (gateway, gateway_events) = io::start(io_config(&config), Arc::default()).await?;
+    let (gateway, gateway_events) = io::start(io_config(&config, &keys), Arc::default()).await?;
     // Before anything is claimed or dialled: sessions that a dead self had on the line are over. Not before ports and journal are ours,
     // or a second process started by mistake would close what the first one has on the line.
     let lost = sessions::close_lost(&db, &config.node.id, started_at, &|| clock.new_id().to_string()).await?;
@@ -118,7 +118,7 @@ fn speech(config: &Config) -> Speech {
     })
 }
 
-fn io_config(config: &Config) -> IoConfig {
+fn io_config(config: &Config, keys: &Keys) -> IoConfig {
     IoConfig {
         gateway: GatewayConfig {
             node: config.node.id.clone(),
@@ -140,5 +140,6 @@ fn io_config(config: &Config) -> IoConfig {
         media_threads: config.rtp.threads,
         max_events: MAX_EVENTS,
         journal: config.node.data_dir.join(JOURNAL),
+        seal: Arc::new(keys.clone()),
     }
 }

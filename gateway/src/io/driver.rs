@@ -109,7 +109,7 @@ struct Beats {
 
 impl Driver {
     fn start(config: IoConfig, snapshot: Arc<Snapshot>, ends: Ends) -> Result<(Driver, Wait), StartError> {
-        let (journal, found) = JournalFile::open(&config.journal)?;
+        let (journal, found) = JournalFile::open(&config.journal, Arc::clone(&config.seal))?;
         if found.damaged_lines > 0 {
             tracing::warn!(
                 lines = found.damaged_lines,

@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use crate::journal::Record;
 use crate::journal::ledger::Ledger;
-use crate::journal::line;
+use crate::journal::line::{self, Damage};
+use crate::journal::seal::Seal;
 
 /// A segment that has grown past this is replaced by a fresh one.
 pub const MAX_SEGMENT: u64 = 32 * 1024 * 1024;
@@ -29,6 +30,7 @@ pub struct JournalFile {
     folder: PathBuf,
     segment: Segment,
     ledger: Ledger,
+    seal: Arc<dyn Seal>,
     sync: SyncThread,
     /// A write failed: what is on disk is less than what the ledger knows.
     behind: bool,
@@ -48,6 +50,12 @@ pub enum OpenError {
     /// Another process has it.
     #[error("journal folder {} is in use by another trunkline; give each node its own", .0.display())]
     InUse(PathBuf),
+    /// Sealed with another key: its calls could not be ended, and their CDRs would be lost.
+    #[error(
+        "journal folder {} was written with another key file: put that one back ([privacy] key_file), or move the folder away and lose the \
+         records of calls in it", .0.display()
+    )]
+    Sealed(PathBuf),
     /// The disk or its permissions.
     #[error("journal folder {} cannot be written: {source}; make it writable or set [node] journal", folder.display())]
     Io {
@@ -67,7 +75,7 @@ struct Segment {
 
 impl JournalFile {
     /// Opens the journal in `folder` (made when absent), reads what is there and starts a fresh segment with what is still open.
-    pub fn open(folder: &Path) -> Result<(JournalFile, Found), OpenError> {
+    pub fn open(folder: &Path, seal: Arc<dyn Seal>) -> Result<(JournalFile, Found), OpenError> {
         let failed = |source| OpenError::Io {
             folder: folder.to_owned(),
             source,
@@ -83,16 +91,21 @@ impl JournalFile {
         let mut found = Found::default();
         let old = segments(folder).map_err(failed)?;
         for (_, path) in &old {
-            found.damaged_lines += read_segment(path, &mut ledger).map_err(failed)?;
+            let read = read_segment(path, &mut ledger, &*seal).map_err(failed)?;
+            if read.sealed {
+                return Err(OpenError::Sealed(folder.to_owned()));
+            }
+            found.damaged_lines += read.damaged;
         }
         let number = old.last().map_or(1, |(n, _)| n + 1);
-        let segment = Segment::start(folder, number, &ledger).map_err(failed)?;
+        let segment = Segment::start(folder, number, &ledger, &*seal).map_err(failed)?;
         remove(&old);
         let sync = SyncThread::start().map_err(failed)?;
         let journal = JournalFile {
             folder: folder.to_owned(),
             segment,
             ledger,
+            seal,
             sync,
             behind: false,
             _lock: lock,
@@ -111,7 +124,10 @@ impl JournalFile {
         if self.behind {
             return self.heal();
         }
-        let line = line::encode(record);
+        let Some(line) = line::encode(record, &*self.seal) else {
+            self.behind = true;
+            return Err(unsealed());
+        };
         if let Err(e) = (&*self.segment.file).write_all(&line) {
             self.behind = true;
             return Err(e);
@@ -137,7 +153,7 @@ impl JournalFile {
 
     fn rotate(&mut self) -> io::Result<()> {
         let old = segments(&self.folder)?;
-        match Segment::start(&self.folder, self.segment.number + 1, &self.ledger) {
+        match Segment::start(&self.folder, self.segment.number + 1, &self.ledger, &*self.seal) {
             Ok(segment) => {
                 self.segment = segment;
                 self.behind = false;
@@ -154,11 +170,11 @@ impl JournalFile {
 
 impl Segment {
     /// Written beside its name first, so that a half-written one is never read.
-    fn start(folder: &Path, number: u64, ledger: &Ledger) -> io::Result<Segment> {
+    fn start(folder: &Path, number: u64, ledger: &Ledger, seal: &dyn Seal) -> io::Result<Segment> {
         let draft = folder.join("journal.new");
         let mut bytes = Vec::new();
         for record in ledger.records() {
-            bytes.extend_from_slice(&line::encode(&record));
+            bytes.extend_from_slice(&line::encode(&record, seal).ok_or_else(unsealed)?);
         }
         let mut file = OpenOptions::new()
             .create(true)
@@ -175,6 +191,11 @@ impl Segment {
             bytes: bytes.len() as u64,
         })
     }
+}
+
+/// What is not sealed is not written.
+fn unsealed() -> io::Error {
+    io::Error::other("a line cannot be sealed: the system gives no random bytes")
 }
 
 /// All segments, oldest first.
@@ -203,16 +224,25 @@ fn remove(segments: &[(u64, PathBuf)]) {
     }
 }
 
-/// Applies a segment's lines; returns how many were damaged.
-fn read_segment(path: &Path, ledger: &mut Ledger) -> io::Result<u64> {
-    let mut damaged = 0;
+/// What could not be read of a segment.
+#[derive(Debug, Default)]
+struct Unread {
+    damaged: u64,
+    /// Whole lines were sealed with another key.
+    sealed: bool,
+}
+
+/// Applies a segment's lines.
+fn read_segment(path: &Path, ledger: &mut Ledger, seal: &dyn Seal) -> io::Result<Unread> {
+    let mut unread = Unread::default();
     for bytes in BufReader::new(File::open(path)?).split(b'\n') {
-        match line::decode(&bytes?) {
+        match line::decode(&bytes?, seal) {
             Ok(record) => ledger.apply(&record),
-            Err(_) => damaged += 1,
+            Err(Damage::Sealed) => unread.sealed = true,
+            Err(Damage::Length | Damage::Checksum | Damage::Content) => unread.damaged += 1,
         }
     }
-    Ok(damaged)
+    Ok(unread)
 }
 
 /// Syncs the file that was written last, at most every [`GROUP`].
@@ -265,6 +295,7 @@ mod tests {
     use crate::cdr::{CallDirection, Side};
     use crate::ids::{LegId, SessionId, TrunkId};
     use crate::journal::Begin;
+    use crate::journal::seal::Plain;
 
     fn begin(n: u128) -> Record {
         Record::Begin(Begin {
@@ -283,7 +314,7 @@ mod tests {
     }
 
     fn open(folder: &Path) -> (JournalFile, Found) {
-        JournalFile::open(folder).expect("opens")
+        JournalFile::open(folder, Arc::new(Plain)).expect("opens")
     }
 
     #[test]
@@ -322,7 +353,7 @@ mod tests {
     fn two_nodes_cannot_share_a_journal() {
         let dir = tempfile::tempdir().expect("folder");
         let _first = open(dir.path());
-        let second = JournalFile::open(dir.path()).expect_err("locked");
+        let second = JournalFile::open(dir.path(), Arc::new(Plain)).expect_err("locked");
         assert!(matches!(second, OpenError::InUse(_)), "{second}");
     }
 
@@ -339,5 +370,30 @@ mod tests {
         assert!(journal.is_whole());
         drop(journal);
         assert_eq!(open(dir.path()).0.ledger().orphans().len(), 2);
+    }
+
+    /// A key of its own for each; what another sealed is not opened.
+    #[derive(Debug)]
+    struct Key(char);
+
+    impl Seal for Key {
+        fn seal(&self, text: &str) -> Option<String> {
+            Some(format!("{}{}", self.0, hex::encode(text)))
+        }
+
+        fn open(&self, sealed: &str) -> Option<String> {
+            String::from_utf8(hex::decode(sealed.strip_prefix(self.0)?).ok()?).ok()
+        }
+    }
+
+    #[test]
+    fn with_another_key_nothing_is_touched() {
+        let dir = tempfile::tempdir().expect("folder");
+        let open = |key| JournalFile::open(dir.path(), Arc::new(Key(key)));
+        open('a').expect("opens").0.append(&begin(1)).expect("written");
+        let error = open('b').expect_err("another key");
+        assert!(matches!(error, OpenError::Sealed(_)), "{error}");
+        let (journal, found) = open('a').expect("opens");
+        assert_eq!((journal.ledger().orphans().len(), found.damaged_lines), (1, 0));
     }
 }

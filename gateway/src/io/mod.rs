@@ -21,6 +21,7 @@ use crate::command::Command;
 use crate::core::{GatewayConfig, Status};
 use crate::event::Event;
 use crate::io::journal_file::OpenError;
+use crate::journal::seal::Seal;
 use crate::trunk::snapshot::{Snapshot, Transport};
 
 /// Orders that wait for the driver; one more is refused.
@@ -42,6 +43,8 @@ pub struct IoConfig {
     pub max_events: usize,
     /// Folder of the journal.
     pub journal: PathBuf,
+    /// Hides what is written there: callers' numbers stand in dialogs.
+    pub seal: Arc<dyn Seal>,
 }
 
 /// Why a gateway cannot start.

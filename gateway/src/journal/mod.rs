@@ -6,10 +6,11 @@
 //! Alive … Alive … Alive                           tells a later reader until when the node lived
 //! ```
 //!
-//! Pure: this module knows lines and what they add up to; `io::journal_file` owns the file.
+//! Lines are sealed (`seal`): the disk shows no number. Pure: this module knows lines and what they add up to; `io::journal_file` owns the file.
 
 pub mod ledger;
 pub mod line;
+pub mod seal;
 
 use serde::{Deserialize, Serialize};
 
