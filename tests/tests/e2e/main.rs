@@ -13,6 +13,7 @@ mod located;
 mod loss;
 mod not_answered;
 mod office_guard;
+mod privacy;
 mod races;
 mod rush;
 mod trunks;
