@@ -13,6 +13,7 @@ pub mod export;
 pub mod guards;
 pub mod http;
 mod jobs;
+pub mod lint;
 pub mod log;
 pub mod metrics;
 pub mod outbound;

@@ -272,7 +272,8 @@ pub fn country_of(e164: &str) -> Option<String> {
     Some(number.country().id()?.as_ref().to_lowercase())
 }
 
-fn calling_code(e164: &str) -> Option<u16> {
+/// The calling code: 1 of +12025550123.
+pub(crate) fn calling_code(e164: &str) -> Option<u16> {
     Some(phonenumber::parse(None, e164).ok()?.country().code())
 }
 

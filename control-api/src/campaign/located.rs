@@ -72,7 +72,7 @@ fn is_own_alone(campaign: &Campaign, own: &[Target]) -> bool {
 }
 
 /// What a caller can key, where the campaign goes by a location that has a form for it.
-pub(super) fn keys(campaign: &Campaign) -> Option<LocateKeys> {
+pub(crate) fn keys(campaign: &Campaign) -> Option<LocateKeys> {
     match (campaign.segment_by, campaign.locate_by, campaign.country.as_str()) {
         (SegmentBy::Location, LocateBy::Postal, "us") => Some(LocateKeys::Digits(ZIP_DIGITS)),
         (SegmentBy::Location, LocateBy::Postal, "ca") => Some(LocateKeys::Keypad(keypad::MAX_KEYS)),

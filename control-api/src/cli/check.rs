@@ -1,5 +1,7 @@
 //! `trunkline check`: looks at everything that `serve` needs, prints a list, and changes nothing.
 
+mod campaigns;
+
 use std::fmt;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
@@ -104,6 +106,7 @@ async fn look(config: &Config) -> Vec<Finding> {
     }
     findings.push(rtp(config));
     findings.extend(speech(config));
+    findings.extend(campaigns::look(config).await);
     findings
 }
 

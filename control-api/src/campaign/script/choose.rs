@@ -45,8 +45,11 @@ impl std::fmt::Debug for Sound {
 }
 
 /// What plays for a key: a version that somebody selected, or our own text.
-enum Chosen<'a> {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Chosen<'a> {
+    /// The version.
     Version(&'a Prompt),
+    /// The text and its language.
     Default(&'static str, &'static str),
 }
 
@@ -76,7 +79,8 @@ pub(super) fn heard(
     }
 }
 
-fn chosen<'a>(
+/// What plays for a key in a campaign of this language.
+pub(crate) fn chosen<'a>(
     selected: &'a [(Selection, Prompt)],
     campaign: &str,
     language: &str,

@@ -19,6 +19,7 @@ use trunkline_prompts::tone::default_tone;
 use trunkline_prompts::tts::{Tts, TtsError};
 
 use self::cache::Cache;
+pub(crate) use self::choose::{Chosen, chosen};
 use self::choose::{Sound, choose};
 use self::lines::{Line, lines};
 use crate::store::campaigns::Campaign;

@@ -9,6 +9,7 @@ mod forget;
 mod get;
 mod input;
 mod launch;
+mod lint;
 mod list;
 mod patch;
 mod pause;
@@ -50,6 +51,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(archive::archive_campaign))
         .routes(routes!(copy::copy_campaign))
         .routes(routes!(forget::forget_campaign))
+        .routes(routes!(lint::lint_campaign))
 }
 
 /// A campaign.

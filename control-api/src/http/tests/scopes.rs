@@ -50,6 +50,7 @@ GET /v1/calls: read calls
 GET /v1/calls/{id}: read calls
 GET /v1/campaigns: read campaigns
 GET /v1/campaigns/{id}: read campaigns
+GET /v1/campaigns/{id}/lint: read campaigns
 GET /v1/campaigns/{id}/stats: read campaigns
 GET /v1/campaigns/{id}/stats/outcomes: read campaigns
 GET /v1/campaigns/{id}/stats/refs: read campaigns

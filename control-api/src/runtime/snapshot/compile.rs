@@ -113,7 +113,8 @@ fn codecs(names: &[String]) -> Vec<Codec> {
     }
 }
 
-fn route(row: routes::Route) -> Result<Route, String> {
+/// The gateway's form of a route, or what makes no sense about it.
+pub(crate) fn route(row: routes::Route) -> Result<Route, String> {
     let trunk = |t: &routes::RouteTrunk| {
         Ok::<RouteTrunk, String>(RouteTrunk {
             trunk: TrunkId(uuid(&t.trunk_id)?),
