@@ -6,7 +6,8 @@
 //! Alive … Alive … Alive                           tells a later reader until when the node lived
 //! ```
 //!
-//! Lines are sealed (`seal`): the disk shows no number. Pure: this module knows lines and what they add up to; `io::journal_file` owns the file.
+//! Lines are sealed (`seal`): the disk shows no number. Pure: this module knows lines and what they add up to; `io::journal_file` owns
+//! the file.
 
 pub mod ledger;
 pub mod line;

@@ -1,4 +1,5 @@
-//! After a call, and in the middle of one: the caller's number is nowhere in the clear. Not in a row, an event, a webhook, the journal, a log.
+//! After a call, and in the middle of one: the caller's number is nowhere in the clear. Not in a row, an event, a webhook, the journal, or
+//! a log.
 
 use std::fs;
 use std::path::Path;
