@@ -29,7 +29,7 @@ pub enum EventKind {
         to: Phone,
         /// The caller's number, when the trunk gave one that is a number.
         from: Option<Phone>,
-        /// The trunk vouches for `from` (P-Asserted-Identity from its own address).
+        /// The trunk vouches for `from` (P-Asserted-Identity from its own address), and the caller does not withhold it.
         vouched: bool,
     },
     /// A session moved to another step of its flow, with its status.

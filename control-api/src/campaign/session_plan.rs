@@ -57,12 +57,6 @@ fn plan(
             CampaignStatus::Archived => Inbound::Archived,
         }),
     };
-    let proof = match (settings.show_caller_number, session.direction, vouched) {
-        (false, Direction::Outbound | Direction::Inbound, Vouched::Yes | Vouched::No) => Proof::Never,
-        (true, Direction::Outbound, Vouched::Yes | Vouched::No) => Proof::AwaitsKey,
-        (true, Direction::Inbound, Vouched::Yes) => Proof::Given,
-        (true, Direction::Inbound, Vouched::No) => Proof::Never,
-    };
     // Targets that are found during the call need ids too.
     let locate =
         located::keys(campaign).filter(|_| session.targets.is_empty() && session.location.is_empty());
@@ -79,8 +73,18 @@ fn plan(
         deferred: Vec::new(),
         call_maximum: settings.call_maximum.and_then(|most| usize::try_from(most).ok()),
         call_ids: (0..calls).map(|_| CallId(clock.new_id())).collect(),
-        proof,
+        proof: proof(settings, session.direction, vouched),
         timers: timers(settings),
+    }
+}
+
+/// What may show the caller's own number to targets (CAMPAIGNS.md 2, target i): the campaign has a word in it.
+fn proof(settings: &Settings, direction: Direction, vouched: Vouched) -> Proof {
+    match (settings.show_caller_number, direction, vouched) {
+        (false, Direction::Outbound | Direction::Inbound, Vouched::Yes | Vouched::No) => Proof::Never,
+        (true, Direction::Outbound, Vouched::Yes | Vouched::No) => Proof::AwaitsKey,
+        (true, Direction::Inbound, Vouched::Yes) => Proof::Given,
+        (true, Direction::Inbound, Vouched::No) => Proof::Never,
     }
 }
 
@@ -106,5 +110,28 @@ mod tests {
     #[test]
     fn the_stores_defaults_are_the_flows() {
         assert_eq!(timers(&Settings::default()), FlowTimers::default());
+    }
+
+    #[test]
+    fn a_campaign_may_show_callers_or_not() {
+        let of = |show_caller_number, direction, vouched| {
+            let settings = Settings {
+                show_caller_number,
+                ..Settings::default()
+            };
+            proof(&settings, direction, vouched)
+        };
+        assert_eq!(of(true, Direction::Inbound, Vouched::Yes), Proof::Given);
+        assert_eq!(of(true, Direction::Inbound, Vouched::No), Proof::Never);
+        assert_eq!(of(true, Direction::Outbound, Vouched::No), Proof::AwaitsKey);
+        for direction in [Direction::Inbound, Direction::Outbound] {
+            for vouched in [Vouched::Yes, Vouched::No] {
+                assert_eq!(
+                    of(false, direction, vouched),
+                    Proof::Never,
+                    "{direction:?} {vouched:?}"
+                );
+            }
+        }
     }
 }

@@ -24,7 +24,6 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 pub(super) struct Pending {
     incoming: Incoming,
     trunk: Arc<Trunk>,
-    vouched: bool,
     /// When its INVITE came.
     at: WallMs,
 }
@@ -55,7 +54,8 @@ impl Gateway {
             let retry = Some(RETRY_AFTER);
             return self.x.endpoint.reject(self.x.now(), incoming.leg, 503, retry);
         }
-        let vouched = incoming.asserted_user.is_some();
+        // A number that is withheld is the caller's all the same: limits and the blocklist know it (RFC 3325 section 7).
+        let vouched = incoming.asserted_user.is_some() && !incoming.withheld;
         let user = incoming.asserted_user.as_ref().unwrap_or(&incoming.from_user);
         let event = EventKind::Incoming {
             leg: incoming.leg,
@@ -70,7 +70,6 @@ impl Gateway {
             .start(TimerKey::Unclaimed(incoming.leg), self.x.now() + UNCLAIMED);
         let pending = Pending {
             trunk: trunk.clone(),
-            vouched,
             at: self.x.wall(),
             incoming,
         };
@@ -85,7 +84,7 @@ impl Gateway {
             return self.turn_away(session);
         };
         self.x.lines.take_inbound(pending.trunk.id);
-        self.begin(order, pending.vouched, |session, x| {
+        self.begin(order, |session, x| {
             session.take(x, &pending.incoming, &pending.trunk, pending.at)
         });
     }

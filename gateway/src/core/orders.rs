@@ -55,7 +55,7 @@ impl Gateway {
             self.turn_away(id);
             return;
         }
-        self.begin(order, false, |_, _| true);
+        self.begin(order, |_, _| true);
     }
 
     /// A session that never began is over at once.
@@ -72,14 +72,13 @@ impl Gateway {
     pub(super) fn begin(
         &mut self,
         order: SessionOrder,
-        vouched: bool,
         prepare: impl FnOnce(&mut Session, &mut Exchange) -> bool,
     ) {
         let (id, limit) = (order.session, order.max_duration);
         self.x
             .timers
             .start(TimerKey::MaxDuration(id), self.x.now() + limit);
-        self.sessions.insert(id, Session::new(order, vouched));
+        self.sessions.insert(id, Session::new(order));
         self.with(id, |session, x| {
             if prepare(session, x) {
                 session.start(x);

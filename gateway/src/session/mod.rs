@@ -46,8 +46,6 @@ pub struct Session {
     shown_ref: String,
     targets_plain: bool,
     record_to: Option<PathBuf>,
-    /// The trunk vouches for the caller's number.
-    vouched: bool,
     max_per_number: u32,
     /// The call whose office was full, until the flow says what becomes of it.
     turned_away: Option<target::Wish>,
@@ -76,8 +74,8 @@ enum Sound {
 }
 
 impl Session {
-    /// A session that has not begun. `vouched`: an inbound caller whose trunk vouches for the number.
-    pub fn new(order: SessionOrder, vouched: bool) -> Session {
+    /// A session that has not begun.
+    pub fn new(order: SessionOrder) -> Session {
         Session {
             id: order.session,
             campaign: order.campaign,
@@ -87,7 +85,6 @@ impl Session {
             shown_ref: order.caller_id_ref,
             targets_plain: order.target_refs_plain,
             record_to: order.record_to,
-            vouched,
             max_per_number: order.max_per_number,
             turned_away: None,
             flow: order.flow,

@@ -54,8 +54,8 @@ impl Session {
             self.turned_away = Some(wish);
             return;
         };
-        let shows_caller = wish.caller_proved || self.vouched;
-        self.tell_call(x, &wish, shows_caller);
+        let shows_caller = wish.caller_proved;
+        self.tell_call(x, &wish);
         let tries = self.choose(x, wish.office.phone.clone(), Side::Target);
         x.timers
             .start(TimerKey::RingLimit(self.id, Role::Target), x.now() + wish.ring);
@@ -75,18 +75,18 @@ impl Session {
     /// A call that ends without having been dialled begins and ends at once: it has its row as well.
     pub(super) fn begin_late(&mut self, x: &mut Exchange, call: CallId) {
         if let Some(wish) = self.turned_away.take_if(|wish| wish.call == call) {
-            self.tell_call(x, &wish, wish.caller_proved || self.vouched);
+            self.tell_call(x, &wish);
         }
     }
 
-    fn tell_call(&self, x: &mut Exchange, wish: &Wish, shows_caller: bool) {
+    fn tell_call(&self, x: &mut Exchange, wish: &Wish) {
         x.report(EventKind::CallStarted {
             session: self.id,
             call: wish.call,
             index: wish.index,
             key: wish.key.clone(),
             office: wish.office.uid.clone(),
-            caller_id_reason: if shows_caller {
+            caller_id_reason: if wish.caller_proved {
                 CallerIdReason::CallerProved
             } else {
                 CallerIdReason::Campaign

@@ -203,6 +203,8 @@ pub struct Incoming {
     pub from_user: String,
     /// User part of P-Asserted-Identity, when present.
     pub asserted_user: Option<String>,
+    /// The caller withholds who calls (Privacy: `id`, `user` or `header`).
+    pub withheld: bool,
     /// Call-ID.
     pub sip_call_id: String,
     /// SDP offer; `None` when the INVITE had none (we offer in the 200).

@@ -118,11 +118,20 @@ impl Far {
         self.calls.iter_mut().rev().find(|c| c.user == user && !c.over)
     }
 
-    /// Calls `to` in the name of `from`.
-    pub(crate) fn dial(&mut self, now: Instant, gateway: SocketAddr, (from, to): (&str, &str)) {
+    /// Calls `to` in the name of `from`, for whom it vouches.
+    pub(crate) fn dial(
+        &mut self,
+        now: Instant,
+        gateway: SocketAddr,
+        (from, to): (&str, &str),
+        privacy: Option<&str>,
+    ) {
         self.dialled += 1;
         let leg = LegId(Uuid::from_u128(0xfa2_0000 + self.dialled));
         let offer = self.offer();
+        let asserted = format!("<sip:{from}@{}>", self.addr.ip());
+        let mut headers = vec![("P-Asserted-Identity".into(), asserted)];
+        headers.extend(privacy.map(|words| ("Privacy".into(), words.into())));
         let dial = Dial {
             leg,
             path: self.path(gateway),
@@ -130,10 +139,7 @@ impl Far {
             from_uri: format!("sip:{from}@{}", self.addr.ip()),
             to_uri: format!("sip:{to}@{gateway}"),
             contact: format!("sip:{from}@{}", self.addr),
-            headers: vec![(
-                "P-Asserted-Identity".into(),
-                format!("<sip:{from}@{}>", self.addr.ip()),
-            )],
+            headers,
             sdp: offer,
             credentials: None,
             patience: trunkline_gateway::sip::api::Patience::NextTrunk,

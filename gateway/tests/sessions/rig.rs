@@ -77,6 +77,8 @@ pub(crate) struct Rig {
     /// What is on the wire does not arrive.
     pub(crate) holds: bool,
     pub(crate) extension: &'static str,
+    /// Targets may see the caller's number.
+    pub(crate) proved: bool,
     /// Where the gateway's socket is bound.
     bound: SocketAddr,
     wire: Wire,
@@ -131,6 +133,7 @@ impl Rig {
             waiting: None,
             holds: false,
             extension: "",
+            proved: true,
             bound,
             wire,
             rng: ChaCha8Rng::seed_from_u64(seed),
@@ -184,6 +187,7 @@ impl Rig {
         self.sessions += 1;
         let mut flow = Walk::new(inbound, &TARGETS, self.heard.clone());
         flow.extension = self.extension;
+        flow.proved = self.proved;
         let clip = |(name, samples): &(&str, usize)| ((*name).into(), Clip::from_pcm(&vec![0; *samples]));
         SessionOrder {
             session: self.session(),
@@ -367,7 +371,12 @@ impl Rig {
             .cloned()
             .unwrap_or_else(|| "caller".into());
         match message.status() {
-            None if method == "INVITE" => self.log.push(format!("> {name} INVITE over {far}")),
+            None if method == "INVITE" => {
+                // Neither From nor P-Asserted-Identity nor anything else may tell of a caller who is not to be shown.
+                let told = String::from_utf8_lossy(bytes).contains(CALLER);
+                let hidden = if told { "" } else { ", without the caller's number" };
+                self.log.push(format!("> {name} INVITE over {far}{hidden}"));
+            }
             None if method == "ACK" || method == "OPTIONS" => {}
             None => self.log.push(format!("> {name} {method}")),
             Some(status) if method == "INVITE" && status > 100 => {
@@ -406,8 +415,10 @@ impl Rig {
 
     fn event(&mut self, kind: EventKind) {
         self.log.extend(crate::script::event(&kind));
-        if let EventKind::Incoming { leg, .. } = &kind {
+        if let EventKind::Incoming { leg, vouched, .. } = &kind {
             self.waiting = Some(*leg);
+            // As control-api does: whom nobody vouches for is not shown.
+            self.proved &= *vouched;
             if self.accepts {
                 self.accept();
             }

@@ -20,6 +20,7 @@ transcripts! {
     a_caller_who_hangs_up_while_the_intro_plays
     a_caller_who_hangs_up_while_the_target_rings
     a_caller_who_is_busy
+    a_caller_who_is_not_shown
     a_caller_who_presses_nothing
     a_caller_whose_answer_crosses_the_cancel
     a_port_that_cannot_be_bound
@@ -43,7 +44,9 @@ transcripts! {
     a_whole_campaign_call
     an_inbound_call
     an_inbound_call_that_is_cancelled
+    an_inbound_call_that_is_not_to_be_shown
     an_inbound_call_that_nobody_accepts
+    an_inbound_caller_who_withholds_the_number
     an_inbound_caller_whose_ack_is_lost
     both_trunks_are_silent
     drain

@@ -36,6 +36,8 @@ pub(crate) struct Walk {
     pub(crate) inbound: bool,
     pub(crate) targets: Vec<Phone>,
     pub(crate) extension: &'static str,
+    /// Targets may see the caller's number.
+    pub(crate) proved: bool,
     pub(crate) heard: Heard,
     state: State,
 }
@@ -46,6 +48,7 @@ impl Walk {
             inbound,
             targets: targets.iter().map(|t| Phone::new(*t).expect("a phone")).collect(),
             extension: "",
+            proved: true,
             heard,
             state: State::Idle,
         }
@@ -66,7 +69,7 @@ impl Walk {
                 phone: phone.clone(),
                 extension: self.extension.into(),
             },
-            caller_proved: true,
+            caller_proved: self.proved,
             ring: RING,
         }]
     }

@@ -21,6 +21,10 @@ pub(crate) fn say(rig: &mut Rig, line: &str) -> bool {
             rig.extension = "12#";
             true
         }
+        ["nobody", "proves", "the", "number"] => {
+            rig.proved = false;
+            true
+        }
         ["wait", time] => {
             rig.wait(duration(time));
             true
@@ -46,7 +50,8 @@ pub(crate) fn say(rig: &mut Rig, line: &str) -> bool {
             true
         }
         ["accept"] => rig.accept(),
-        ["caller", "calls"] => inbound(rig),
+        ["caller", "calls"] => inbound(rig, None),
+        ["caller", "calls", "with", "Privacy", privacy] => inbound(rig, Some(privacy)),
         ["alpha" | "beta", ..] => carrier(rig, &words),
         [name @ ("caller" | "target" | "target2"), ref what @ ..] => telephone(rig, number(name), what),
         _ => panic!("no such words: {line}"),
@@ -86,10 +91,10 @@ fn played(rig: &mut Rig) -> bool {
     event.map(|event| rig.media(event)).is_some()
 }
 
-fn inbound(rig: &mut Rig) -> bool {
+fn inbound(rig: &mut Rig, privacy: Option<&str>) -> bool {
     let gateway = "10.0.0.1:5060".parse().expect("address");
     let now = rig.now;
-    rig.fars[0].dial(now, gateway, (CALLER, OURS));
+    rig.fars[0].dial(now, gateway, (CALLER, OURS), privacy);
     true
 }
 

@@ -59,6 +59,7 @@ impl Endpoint {
             to_user: read::user(request.request_uri()),
             from_user: read::user(Some(request.from().uri())),
             asserted_user: read::asserted_user(request),
+            withheld: read::withheld(request),
             sip_call_id: String::from_utf8_lossy(call.call_id.as_bytes()).into_owned(),
             sdp: read::sdp(request),
         })));

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::servers::ServerKey;
 use super::write::SDP;
 use crate::sip::api::Path;
-use crate::sip::header::{ContentType, Name, NameAddr, RSeq, Value};
+use crate::sip::header::{ContentType, Name, NameAddr, Privacy, RSeq, Value};
 use crate::sip::message::Message;
 use crate::sip::method::Method;
 use crate::sip::uri::Uri;
@@ -138,6 +138,11 @@ pub(super) fn asserted_user(request: &Message) -> Option<String> {
     request
         .addresses(&Name::PAssertedIdentity)
         .find_map(|address| address.uri().user_text())
+}
+
+/// Whether the caller asks that nobody beyond us is told who calls (RFC 3323 4.2, RFC 3325 9.3).
+pub(super) fn withheld(request: &Message) -> bool {
+    request.each::<Privacy>().any(|privacy| privacy.identity)
 }
 
 /// Content-Type and body of an INFO.
