@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!  msg_intro_location msg_location │ keys … │ Locate ─► Located(targets) ─► schedule or calls
-//!                                   │ silence │ msg_unparsed_location, once                   └ none: msg_invalid_location, 3 times in all
+//!                                   │ silence │ msg_unparsed_location,                        └ none: msg_invalid_location,
+//!                                               asked once more                                 asked again, 3 times in all
 //! ```
 
 use trunkline_gateway::flow::{Action, FlowEvent, FlowTarget, Timer};
@@ -130,7 +131,7 @@ impl Locate {
             }
             LocateKeys::Keypad(_) | LocateKeys::Digits(_) => {
                 self.silent_before = true;
-                self.ask(vec![UNPARSED_LOCATION])
+                self.ask(vec![UNPARSED_LOCATION, LOCATION])
             }
         }
     }
@@ -146,7 +147,7 @@ impl Locate {
                 if self.not_found >= plan.timers.locate_tries {
                     return goodbye::play("locate".into(), vec![clip(INVALID_LOCATION), clip(GOODBYE)]);
                 }
-                self.ask(vec![INVALID_LOCATION])
+                self.ask(vec![INVALID_LOCATION, LOCATION])
             }
         }
     }

@@ -227,7 +227,7 @@ fn a_location_that_nobody_knows_is_asked_for_three_times() {
             cancel Input
             locate 1
         located nowhere
-            play msg_invalid_location
+            play msg_invalid_location msg_location
         key 2
             stop playing
             start Input 10s
@@ -235,7 +235,7 @@ fn a_location_that_nobody_knows_is_asked_for_three_times() {
             cancel Input
             locate 2
         located nowhere
-            play msg_invalid_location
+            play msg_invalid_location msg_location
         key 3
             stop playing
             start Input 10s
@@ -269,7 +269,7 @@ fn silence_at_the_location_is_asked_once_more() {
         key 1
             start Input 10s
         time input
-            play msg_unparsed_location
+            play msg_unparsed_location msg_location
         played
             start Input 10s
         time input
