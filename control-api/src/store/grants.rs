@@ -31,6 +31,8 @@ pub enum Thing {
     Session,
     /// A call of one of its sessions.
     Call,
+    /// A subscription to its daily calls.
+    Schedule,
     /// A call detail record of one of its sessions.
     Record,
     /// A version of a prompt that is its own.
@@ -53,6 +55,9 @@ impl Thing {
             }
             Thing::Call => {
                 "select count(*) from calls t join grants g on g.campaign_id = t.campaign_id where g.owner = $1 and t.id = $2"
+            }
+            Thing::Schedule => {
+                "select count(*) from schedules t join grants g on g.campaign_id = t.campaign_id where g.owner = $1 and t.id = $2"
             }
             Thing::Record => {
                 "select count(*) from cdrs t join sessions s on s.id = t.session_id \

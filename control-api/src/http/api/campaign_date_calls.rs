@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::compat::answer::Fault;
-use super::extract::{Answer, Campaign, CampaignParams, Json, Key, KeyParams, Query};
+use super::extract::{Answer, CampaignParams, Json, KeyParams, OwnCampaign, Query};
 use super::span::{SpanParams, Timespan, TimespanParams, bounds, within};
 use crate::runtime::App;
 use crate::store::stats::{self, Buckets};
@@ -36,9 +36,8 @@ pub(crate) struct DateCalls {
     security(("key" = ["read"]))
 )]
 pub(crate) async fn campaign_date_calls(
-    _: Key,
     State(app): State<App>,
-    Campaign(campaign): Campaign,
+    OwnCampaign(campaign): OwnCampaign,
     query: Query,
 ) -> Answer {
     let timespan = Timespan::read(&query)?;

@@ -34,8 +34,8 @@ pub(crate) struct Names {
     ),
     security(("key" = ["read"]))
 )]
-pub(crate) async fn campaigns(_: Key, State(app): State<App>) -> Answer {
-    let names = stats::names(app.db(), MAX_CAMPAIGNS).await?;
+pub(crate) async fn campaigns(Key(reach): Key, State(app): State<App>) -> Answer {
+    let names = stats::names(app.db(), &reach, MAX_CAMPAIGNS).await?;
     Ok(Json::of(&Names {
         count: names.len(),
         objects: names.into_iter().map(|(id, name)| (id, name.into())).collect(),

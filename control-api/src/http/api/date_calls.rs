@@ -42,7 +42,7 @@ struct Meta {
     ),
     security(("key" = ["read"]))
 )]
-pub(crate) async fn date_calls(_: Key, State(app): State<App>, query: Query) -> Answer {
+pub(crate) async fn date_calls(Key(reach): Key, State(app): State<App>, query: Query) -> Answer {
     let timespan = Timespan::read(&query)?;
     let bounds = bounds(&query)?;
     let days = stats::bounds(app.db(), None).await?;
@@ -52,7 +52,7 @@ pub(crate) async fn date_calls(_: Key, State(app): State<App>, query: Query) -> 
             step_ms: timespan.step_ms(),
             ahead_ms: 0,
         };
-        for count in stats::of_campaigns(app.db(), span, buckets).await? {
+        for count in stats::of_campaigns(app.db(), &reach, span, buckets).await? {
             found.meta.calls_completed += count.completed;
             let campaigns = found.objects.entry(timespan.date(count.at)).or_default();
             *campaigns.entry(count.campaign_id).or_default() += count.calls;

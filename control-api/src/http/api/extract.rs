@@ -13,6 +13,7 @@ use super::super::extract::{READ, auth};
 use crate::runtime::App;
 use crate::store::StoreError;
 use crate::store::campaigns;
+use crate::store::grants::{self, Reach, Thing};
 
 /// Most characters of a campaign's id or name.
 const MAX_ID_CHARS: usize = 200;
@@ -63,8 +64,8 @@ impl From<StoreError> for Fault {
     }
 }
 
-/// A key that may read.
-pub(super) struct Key;
+/// A key that may read, and how far it reaches.
+pub(super) struct Key(pub(super) Reach);
 
 /// The key in the query, as CallPower takes it.
 #[derive(IntoParams)]
@@ -93,7 +94,7 @@ impl FromRequestParts<App> for Key {
             ));
         };
         match auth::find(app, secret).await {
-            Ok(Some(identity)) if identity.may(READ) => Ok(Key),
+            Ok(Some(identity)) if identity.has(READ) => Ok(Key(identity.reach)),
             Ok(Some(_)) => Err(Fault::new(403, "the API key lacks the scope read")),
             Ok(None) => Err(not_good()),
             Err(_) => Err(Fault::new(503, "try again").retry_after_ms(BUSY_RETRY_MS)),
@@ -103,6 +104,26 @@ impl FromRequestParts<App> for Key {
 
 /// The campaign of the path, found as /call/create finds it: by its id or its name.
 pub(super) struct Campaign(pub(super) campaigns::Campaign);
+
+/// The campaign of the path, for a key that reaches it. Another's is not told from none at all.
+pub(super) struct OwnCampaign(pub(super) campaigns::Campaign);
+
+impl FromRequestParts<App> for OwnCampaign {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<OwnCampaign, Fault> {
+        let Key(reach) = Key::from_request_parts(parts, app).await?;
+        let Campaign(campaign) = Campaign::from_request_parts(parts, app).await?;
+        match grants::covers(app.db(), &reach, Thing::Campaign, &campaign.id).await? {
+            true => Ok(OwnCampaign(campaign)),
+            false => Err(unknown()),
+        }
+    }
+}
+
+fn unknown() -> Fault {
+    Fault::new(404, "there is no campaign of this id or name")
+}
 
 /// `{id}` of the path.
 #[derive(IntoParams)]
@@ -117,7 +138,6 @@ impl FromRequestParts<App> for Campaign {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Campaign, Fault> {
-        let unknown = || Fault::new(404, "there is no campaign of this id or name");
         let Ok(Path(id)) = Path::<String>::from_request_parts(parts, app).await else {
             return Err(unknown());
         };

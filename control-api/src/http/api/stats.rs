@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::super::compat::answer::Fault;
 use super::super::stats::PerSession;
-use super::extract::{Answer, Campaign, CampaignParams, Json, Key, KeyParams};
+use super::extract::{Answer, CampaignParams, Json, KeyParams, OwnCampaign};
 use super::span::Timespan;
 use crate::runtime::App;
 use crate::store::stats::{self, DAY_MS, Step};
@@ -75,7 +75,7 @@ enum Median {
     ),
     security(("key" = ["read"]))
 )]
-pub(crate) async fn stats(_: Key, State(app): State<App>, Campaign(campaign): Campaign) -> Answer {
+pub(crate) async fn stats(State(app): State<App>, OwnCampaign(campaign): OwnCampaign) -> Answer {
     let (db, id) = (app.db(), campaign.id.as_str());
     let mut steps = stats::steps(db, id).await?;
     steps.extend(stats::under_way(db, id).await?);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::compat::answer::Fault;
-use super::extract::{Answer, Campaign, CampaignParams, Json, Key, KeyParams, Query};
+use super::extract::{Answer, CampaignParams, Json, KeyParams, OwnCampaign, Query};
 use super::span::{SpanParams, Timespan, bounds, within};
 use crate::runtime::App;
 use crate::store::stats;
@@ -51,9 +51,8 @@ struct TargetObject {
     security(("key" = ["read"]))
 )]
 pub(crate) async fn target_calls(
-    _: Key,
     State(app): State<App>,
-    Campaign(campaign): Campaign,
+    OwnCampaign(campaign): OwnCampaign,
     query: Query,
 ) -> Answer {
     let mut found = TargetCalls::default();

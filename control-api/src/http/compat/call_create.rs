@@ -17,6 +17,7 @@ use crate::guards::number::NumberError;
 use crate::runtime::App;
 use crate::store::StoreError;
 use crate::store::campaigns::{self, Campaign, CampaignStatus, SegmentBy};
+use crate::store::grants::{self, Thing};
 
 /// Characters of `ref` that are kept.
 const MAX_REF_CHARS: usize = 64;
@@ -247,7 +248,7 @@ async fn place(
         CampaignStatus::Paused => return Ok(json!({"campaign": "paused"}).to_string()),
         CampaignStatus::Live => {}
     }
-    let asker = asker(app, values, headers).await?;
+    let asker = asker(app, campaign, values, headers).await?;
     let Some(phone) = values.first(&["userPhone"]) else {
         return Err(Fault::new(400, "userPhone is required"));
     };
@@ -286,7 +287,7 @@ fn is_short(value: &str) -> bool {
     value.chars().count() <= MAX_VALUE_CHARS && !value.contains(char::is_control)
 }
 
-async fn asker(app: &App, values: &Values, headers: &HeaderMap) -> Result<Asker, Fault> {
+async fn asker(app: &App, campaign: &Campaign, values: &Values, headers: &HeaderMap) -> Result<Asker, Fault> {
     let not_good = || Fault::new(401, "the API key is not good, or lacks the scope calls");
     let secret = match auth::bearer(headers) {
         Ok(Some(secret)) => Some(secret),
@@ -296,10 +297,15 @@ async fn asker(app: &App, values: &Values, headers: &HeaderMap) -> Result<Asker,
     let Some(secret) = secret else {
         return Ok(Asker::Public);
     };
-    match auth::find(app, secret).await {
-        Ok(Some(identity)) if identity.may(CALLS) => Ok(Asker::Key),
-        Ok(_) => Err(not_good()),
-        Err(_) => Err(Fault::new(503, "try again").retry_after_ms(BUSY_RETRY_MS)),
+    let found = match auth::find(app, secret).await {
+        Ok(Some(identity)) if identity.has(CALLS) => identity,
+        Ok(_) => return Err(not_good()),
+        Err(_) => return Err(Fault::new(503, "try again").retry_after_ms(BUSY_RETRY_MS)),
+    };
+    let covered = grants::covers(app.db(), &found.reach, Thing::Campaign, &campaign.id).await;
+    match covered.map_err(Refusal::Store)? {
+        true => Ok(Asker::Key),
+        false => Err(Fault::new(403, "the API key is for other campaigns")),
     }
 }
 

@@ -7,6 +7,7 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::super::extract::auth::Identity;
 use super::super::extract::{CALLS, auth};
 use super::super::schedules::{clock_time, minute_of};
 use super::super::start::Refusal;
@@ -20,6 +21,7 @@ use crate::privacy::campaign::{CampaignKeyError, keys_of};
 use crate::runtime::App;
 use crate::store::StoreError;
 use crate::store::campaigns::{self, Campaign, CampaignStatus};
+use crate::store::grants::{self, Thing};
 use crate::store::schedules::{self, EndedWhy, How, Schedule, ScheduleStatus};
 
 /// Most characters of a value.
@@ -215,7 +217,7 @@ async fn delete(app: &App, campaign: &str, phone: &str, request: Request) -> Res
 
 async fn asked(app: &App, campaign: &str, phone: &str, request: Request) -> Result<Asked, Fault> {
     let (headers, values) = Values::read(request).await.map_err(|(_, _, fault)| fault)?;
-    let key = key(app, &headers, &values).await?;
+    let identity = key(app, &headers, &values).await?;
     let unknown = || Fault::new(400, "there is no campaign of this campaign_id");
     if campaign.contains('\0') || campaign.chars().count() > MAX_VALUE_CHARS {
         return Err(unknown());
@@ -225,20 +227,24 @@ async fn asked(app: &App, campaign: &str, phone: &str, request: Request) -> Resu
         Err(StoreError::NotFound) => return Err(unknown()),
         Err(error) => return Err(Refusal::Store(error).into()),
     };
+    let covered = grants::covers(app.db(), &identity.reach, Thing::Campaign, &campaign.id).await;
+    if !covered.map_err(Refusal::Store)? {
+        return Err(unknown());
+    }
     let country = values
         .first(&["country", "userCountry"])
         .unwrap_or(&campaign.country);
     let number = normalise(phone, country).map_err(Refusal::Number)?;
     Ok(Asked {
-        key,
+        key: identity.id,
         campaign,
         number,
         values,
     })
 }
 
-/// The id of the API key.
-async fn key(app: &App, headers: &HeaderMap, values: &Values) -> Result<String, Fault> {
+/// The API key.
+async fn key(app: &App, headers: &HeaderMap, values: &Values) -> Result<Identity, Fault> {
     let not_good = || {
         Fault::new(
             401,
@@ -250,7 +256,7 @@ async fn key(app: &App, headers: &HeaderMap, values: &Values) -> Result<String, 
         .or_else(|| values.first(&["api_key"]))
         .ok_or_else(not_good)?;
     match auth::find(app, secret).await {
-        Ok(Some(identity)) if identity.may(CALLS) => Ok(identity.id),
+        Ok(Some(identity)) if identity.has(CALLS) => Ok(identity),
         Ok(_) => Err(not_good()),
         Err(_) => {
             Err(Fault::new(503, "the database is busy or out of reach: try again").retry_after_ms(1_000))

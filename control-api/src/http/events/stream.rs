@@ -1,6 +1,6 @@
 //! GET /v1/events: server-sent events (the HTML standard's event stream), resumed by Last-Event-ID.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,18 +14,24 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use utoipa::IntoParams;
 
+use super::super::extract::auth::InReach;
 use super::super::extract::id::is_id;
 use super::super::extract::{Auth, CALLS, OPS, Params, READ};
 use super::super::problem::{Kind, Problem};
 use super::EventView;
 use crate::runtime::App;
 use crate::store::events::{self, Event};
+use crate::store::grants::{self, Reach, Thing};
 
 /// A line of nothing, so that proxies do not close a quiet stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Events read from the database at once for somebody who was away for long.
 const BATCH: i64 = 500;
+
+/// Sessions whose campaign is remembered for one client, and for how long.
+const MAX_KNOWN: usize = 4_096;
+const KNOWN_MS: i64 = 60_000;
 
 /// Which events.
 #[derive(Default, Deserialize, IntoParams)]
@@ -52,7 +58,8 @@ impl EventParams {
     }
 }
 
-/// Everything that happens, as it happens. Each event has an id; whoever comes back with the header Last-Event-ID gets what it missed.
+/// Everything that happens, as it happens; somebody confined to campaigns hears of the sessions of these. Each event has an id; whoever
+/// comes back with the header Last-Event-ID gets what it missed.
 #[utoipa::path(
     get,
     path = "/v1/events",
@@ -65,7 +72,7 @@ impl EventParams {
     security(("key" = ["read"]), ("key" = ["calls"]), ("key" = ["ops"]))
 )]
 pub(crate) async fn stream_events(
-    _: Auth<{ READ | CALLS | OPS }>,
+    auth: Auth<{ READ | CALLS | OPS }, InReach>,
     State(app): State<App>,
     headers: HeaderMap,
     Params(params): Params<EventParams>,
@@ -80,7 +87,8 @@ pub(crate) async fn stream_events(
             "Last-Event-ID is no id of an event: send the `id` of the last event as it came, or leave it out",
         ));
     }
-    let reader = Reader::new(app, params, last_seen);
+    let sight = Sight::new(auth.reach().clone());
+    let reader = Reader::new(app, params, sight, last_seen);
     let events = stream::unfold(reader, |mut reader| async move {
         let event = reader.next().await?;
         Some((Ok(sse(&event)), reader))
@@ -100,12 +108,60 @@ fn sse(event: &Event) -> Sse {
 struct Reader {
     app: App,
     params: EventParams,
+    sight: Sight,
     /// The last event that was passed on, or passed over.
     last: Option<String>,
     /// The client has been away for longer than the hub remembers.
     past: Option<Past>,
     waiting: VecDeque<Arc<Event>>,
     live: Receiver<Arc<Event>>,
+}
+
+/// Which events are for a client, by the campaign of their session.
+#[derive(Default)]
+struct Sight {
+    reach: Reach,
+    /// What was found of sessions, so that not every event is looked up.
+    known: HashMap<String, bool>,
+    /// Until when that holds: grants change.
+    until: i64,
+}
+
+impl Sight {
+    fn new(reach: Reach) -> Sight {
+        Sight {
+            reach,
+            ..Sight::default()
+        }
+    }
+
+    /// `None` when the database is out of reach.
+    async fn reaches(&mut self, app: &App, event: &Event) -> Option<bool> {
+        if self.reach == Reach::Everything {
+            return Some(true);
+        }
+        // What belongs to no session concerns the whole installation.
+        let Some(session) = &event.session_id else {
+            return Some(false);
+        };
+        let now = app.clock().now_ms();
+        if now >= self.until || self.known.len() >= MAX_KNOWN {
+            self.known.clear();
+            self.until = now + KNOWN_MS;
+        }
+        if let Some(known) = self.known.get(session) {
+            return Some(*known);
+        }
+        let covered = match grants::covers(app.db(), &self.reach, Thing::Session, session).await {
+            Ok(covered) => covered,
+            Err(error) => {
+                tracing::warn!(%error, "whose an event is cannot be read");
+                return None;
+            }
+        };
+        self.known.insert(session.clone(), covered);
+        Some(covered)
+    }
 }
 
 /// What is still to be read from the database.
@@ -117,7 +173,7 @@ struct Past {
 }
 
 impl Reader {
-    fn new(app: App, params: EventParams, last: Option<String>) -> Reader {
+    fn new(app: App, params: EventParams, sight: Sight, last: Option<String>) -> Reader {
         let subscription = app.hub().subscribe(last.as_deref());
         let missed = subscription.missed.into();
         let (past, waiting) = match subscription.complete {
@@ -130,6 +186,7 @@ impl Reader {
         Reader {
             app,
             params,
+            sight,
             last,
             past,
             waiting,
@@ -143,8 +200,9 @@ impl Reader {
             if self.last.as_deref().is_some_and(|last| event.id.as_str() <= last) {
                 continue;
             }
+            let wanted = self.params.wants(&event) && self.sight.reaches(&self.app, &event).await?;
             self.last = Some(event.id.clone());
-            if self.params.wants(&event) {
+            if wanted {
                 return Some(event);
             }
         }
@@ -166,7 +224,8 @@ impl Reader {
                 // The client reads slower than things happen: it goes on from where it was.
                 Err(RecvError::Lagged(_)) => {
                     let params = std::mem::take(&mut self.params);
-                    *self = Reader::new(self.app.clone(), params, self.last.take());
+                    let sight = std::mem::take(&mut self.sight);
+                    *self = Reader::new(self.app.clone(), params, sight, self.last.take());
                 }
             }
         }

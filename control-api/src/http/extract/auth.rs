@@ -23,8 +23,8 @@ use crate::store::grants::Reach;
 use crate::store::{StoreError, keys, user_sessions};
 pub(crate) use identity::{Actor, Identity};
 pub(crate) use place::{
-    Everywhere, InReach, OfAnyPrompt, OfAnyTarget, OfCall, OfCampaign, OfPrompt, OfRecord, OfSession,
-    OfTarget, Place,
+    Everywhere, InReach, OfAnyPrompt, OfAnyTarget, OfCall, OfCampaign, OfPrompt, OfRecord, OfSchedule,
+    OfSession, OfTarget, Place,
 };
 
 /// Reads everything but keys and users.

@@ -1,10 +1,10 @@
 //! POST /v1/schedules
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::{Extension, Json};
 
-use super::super::extract::auth::Identity;
+use super::super::extract::auth::InReach;
 use super::super::extract::{Auth, Body, CALLS};
 use super::super::problem::{Kind, Problem};
 use super::super::start::Refusal;
@@ -16,6 +16,7 @@ use crate::guards::number::normalise;
 use crate::runtime::App;
 use crate::store::StoreError;
 use crate::store::campaigns::{self, Campaign, CampaignStatus};
+use crate::store::grants::{self, Reach, Thing};
 use crate::store::schedules::How;
 
 /// Subscribes somebody who agreed to it to a campaign's daily calls: Monday to Friday, at their local time, until they press 9, DELETE, an
@@ -29,13 +30,12 @@ use crate::store::schedules::How;
     security(("key" = ["calls"]))
 )]
 pub(crate) async fn create_schedule(
-    _: Auth<{ CALLS }>,
+    auth: Auth<{ CALLS }, InReach>,
     State(app): State<App>,
-    Extension(identity): Extension<Identity>,
     Body(input): Body<ScheduleInput>,
 ) -> Result<(StatusCode, Json<Schedule>), Problem> {
     input.check()?;
-    let campaign = find(&app, &input.campaign_id).await?;
+    let campaign = find(&app, auth.reach(), &input.campaign_id).await?;
     let country = input.country.as_deref().unwrap_or(&campaign.country);
     let number = normalise(&input.phone, country).map_err(Refusal::Number)?;
     let own = [campaign.country.clone()];
@@ -59,7 +59,7 @@ pub(crate) async fn create_schedule(
         end_on: input.end_on.as_deref().and_then(|date| date.parse().ok()),
         not_today: false,
         how: How::Api,
-        source: identity.id,
+        source: auth.identity().id.clone(),
         version: input.consent_version,
         text: input.consent_text,
     };
@@ -67,17 +67,21 @@ pub(crate) async fn create_schedule(
     Ok((StatusCode::CREATED, Json(row.into())))
 }
 
-async fn find(app: &App, id: &str) -> Result<Campaign, Problem> {
+async fn find(app: &App, reach: &Reach, id: &str) -> Result<Campaign, Problem> {
+    let unknown = || {
+        Problem::field(
+            "/campaign_id",
+            "no campaign has this id or name: GET /v1/campaigns lists those there are",
+        )
+    };
     let campaign = match campaigns::find(app.db(), id).await {
         Ok(campaign) => campaign,
-        Err(StoreError::NotFound) => {
-            return Err(Problem::field(
-                "/campaign_id",
-                "no campaign has this id or name: GET /v1/campaigns lists those there are",
-            ));
-        }
+        Err(StoreError::NotFound) => return Err(unknown()),
         Err(error) => return Err(error.into()),
     };
+    if !grants::covers(app.db(), reach, Thing::Campaign, &campaign.id).await? {
+        return Err(unknown());
+    }
     if campaign.status == CampaignStatus::Archived {
         return Err(Problem::new(
             Kind::Conflict,

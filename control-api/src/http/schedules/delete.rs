@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::super::extract::auth::Identity;
+use super::super::extract::auth::{Identity, OfSchedule};
 use super::super::extract::{Auth, CALLS, Id};
 use super::super::problem::{Found as _, Problem};
 use crate::daily;
@@ -21,7 +21,7 @@ use crate::store::schedules::{self, EndedWhy, How};
     security(("key" = ["calls"]))
 )]
 pub(crate) async fn delete_schedule(
-    _: Auth<{ CALLS }>,
+    _: Auth<{ CALLS }, OfSchedule>,
     State(app): State<App>,
     Extension(identity): Extension<Identity>,
     Id(id): Id,

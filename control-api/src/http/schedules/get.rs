@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::super::extract::auth::OfSchedule;
 use super::super::extract::{Auth, CALLS, Id, READ};
 use super::super::problem::{Found as _, Problem};
 use super::{ConsentView, Schedule};
@@ -30,7 +31,7 @@ pub(crate) struct WholeSchedule {
     security(("key" = ["read"]), ("key" = ["calls"]))
 )]
 pub(crate) async fn get_schedule(
-    _: Auth<{ READ | CALLS }>,
+    _: Auth<{ READ | CALLS }, OfSchedule>,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<WholeSchedule>, Problem> {

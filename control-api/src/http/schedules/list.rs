@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::super::extract::auth::InReach;
 use super::super::extract::{Auth, CALLS, Params, READ};
 use super::super::paging::{List, page};
 use super::super::problem::Problem;
@@ -42,7 +43,7 @@ pub(crate) struct ScheduleParams {
     security(("key" = ["read"]), ("key" = ["calls"]))
 )]
 pub(crate) async fn list_schedules(
-    _: Auth<{ READ | CALLS }>,
+    auth: Auth<{ READ | CALLS }, InReach>,
     State(app): State<App>,
     Params(params): Params<ScheduleParams>,
 ) -> Result<Json<List<Schedule>>, Problem> {
@@ -60,6 +61,7 @@ pub(crate) async fn list_schedules(
         campaign_id: params.campaign_id,
         status: params.status,
         phone_hashes,
+        reach: auth.reach().clone(),
     };
     let rows = schedules::list(app.db(), &filter, &page).await?;
     Ok(Json(List::of(rows, Schedule::from)))

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
+use super::super::extract::auth::OfSchedule;
 use super::super::extract::{Auth, CALLS, Id, Patch};
 use super::super::problem::{Found as _, Kind, Problem};
 use super::Schedule;
@@ -23,7 +24,7 @@ use crate::store::schedules::{self, ScheduleStatus};
     security(("key" = ["calls"]))
 )]
 pub(crate) async fn patch_schedule(
-    _: Auth<{ CALLS }>,
+    _: Auth<{ CALLS }, OfSchedule>,
     State(app): State<App>,
     Id(id): Id,
     patch: Patch,

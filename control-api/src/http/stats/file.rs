@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
+use super::super::extract::auth::OfCampaign;
 use super::super::extract::id::is_id;
 use super::super::extract::{Auth, CAMPAIGNS, READ};
 use super::super::problem::{Kind, Problem};
@@ -23,7 +24,7 @@ use crate::runtime::App;
     security(("key" = ["read"]), ("key" = ["campaigns"]))
 )]
 pub(crate) async fn campaign_stats_csv(
-    _: Auth<{ READ | CAMPAIGNS }>,
+    _: Auth<{ READ | CAMPAIGNS }, OfCampaign>,
     State(app): State<App>,
     Path((id, name)): Path<(String, String)>,
 ) -> Result<Response, Problem> {

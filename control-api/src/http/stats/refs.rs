@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::super::extract::auth::OfCampaign;
 use super::super::extract::{Auth, CAMPAIGNS, Id, READ};
 use super::super::problem::{Found as _, Problem};
 use super::table::{Table, TableRow, answer};
@@ -59,7 +60,7 @@ pub(super) async fn rows(app: &App, id: &str) -> Result<Vec<RefRow>, Problem> {
     security(("key" = ["read"]), ("key" = ["campaigns"]))
 )]
 pub(crate) async fn campaign_refs(
-    _: Auth<{ READ | CAMPAIGNS }>,
+    _: Auth<{ READ | CAMPAIGNS }, OfCampaign>,
     State(app): State<App>,
     Id(id): Id,
     headers: HeaderMap,

@@ -8,6 +8,7 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::super::extract::auth::OfCampaign;
 use super::super::extract::{Auth, CAMPAIGNS, Id, READ};
 use super::super::problem::{Found as _, Problem};
 use super::table::{Table, TableRow, answer};
@@ -90,7 +91,7 @@ fn rank(step: &str) -> u64 {
     security(("key" = ["read"]), ("key" = ["campaigns"]))
 )]
 pub(crate) async fn campaign_steps(
-    _: Auth<{ READ | CAMPAIGNS }>,
+    _: Auth<{ READ | CAMPAIGNS }, OfCampaign>,
     State(app): State<App>,
     Id(id): Id,
     headers: HeaderMap,

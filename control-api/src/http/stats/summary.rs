@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::super::extract::auth::OfCampaign;
 use super::super::extract::{Auth, CAMPAIGNS, Id, READ};
 use super::super::problem::{Found as _, Problem};
 use super::PerSession;
@@ -61,7 +62,7 @@ struct Calls {
     security(("key" = ["read"]), ("key" = ["campaigns"]))
 )]
 pub(crate) async fn campaign_stats(
-    _: Auth<{ READ | CAMPAIGNS }>,
+    _: Auth<{ READ | CAMPAIGNS }, OfCampaign>,
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<Summary>, Problem> {

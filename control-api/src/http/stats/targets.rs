@@ -8,6 +8,7 @@ use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::super::extract::auth::OfCampaign;
 use super::super::extract::{Auth, CAMPAIGNS, Id, Params, READ};
 use super::super::problem::{Found as _, Problem};
 use super::counts::Counts;
@@ -86,7 +87,7 @@ pub(super) async fn rows(app: &App, id: &str, span: SpanParams) -> Result<Vec<Ta
     security(("key" = ["read"]), ("key" = ["campaigns"]))
 )]
 pub(crate) async fn campaign_target_stats(
-    _: Auth<{ READ | CAMPAIGNS }>,
+    _: Auth<{ READ | CAMPAIGNS }, OfCampaign>,
     State(app): State<App>,
     Id(id): Id,
     Params(span): Params<SpanParams>,

@@ -9,7 +9,8 @@ use tower::ServiceExt as _;
 use super::api::{Api, START_MS};
 use crate::runtime::REPLAY;
 use crate::store::events::{self, Event};
-use crate::store::testing;
+use crate::store::tests::rows;
+use crate::store::{campaigns, sessions, testing};
 
 fn event(n: usize) -> Event {
     Event {
@@ -28,8 +29,18 @@ fn event(n: usize) -> Event {
 
 /// The first `count` events that a client with this query and Last-Event-ID reads.
 async fn read(api: &Api, query: &str, last_event_id: Option<&str>, count: usize) -> Vec<String> {
+    read_as(api, "tl_read", query, last_event_id, count).await
+}
+
+async fn read_as(
+    api: &Api,
+    key: &str,
+    query: &str,
+    last_event_id: Option<&str>,
+    count: usize,
+) -> Vec<String> {
     let mut request =
-        Request::get(format!("/v1/events{query}")).header(header::AUTHORIZATION, "Bearer tl_read");
+        Request::get(format!("/v1/events{query}")).header(header::AUTHORIZATION, format!("Bearer {key}"));
     if let Some(id) = last_event_id {
         request = request.header("last-event-id", id);
     }
@@ -102,5 +113,32 @@ fn a_wrong_last_event_id_is_refused() {
         let api = Api::new(db).await;
         let answer = api.json("read", "GET", "/v1/events?last_event_id=%27", "").await;
         assert_eq!(answer.status.as_u16(), 422, "{}", answer.text());
+    });
+}
+
+/// Events of others' sessions, and of trunks, are passed over for somebody who is confined to a campaign.
+#[test]
+fn a_bound_key_hears_of_its_own_campaigns_sessions() {
+    testing::check(|db| async move {
+        let api = Api::new(db).await;
+        let mut told = Vec::new();
+        for n in 1..=2_u128 {
+            let campaign = rows::campaign(n, &format!("campaign {n}"));
+            campaigns::create(api.app.db(), &campaign).await.unwrap();
+            let session = rows::session(n + 10, &campaign, 1);
+            sessions::create(api.app.db(), &session).await.unwrap();
+            told.push((campaign.id, session.id));
+        }
+        let key = json!({"name": "bound", "scopes": ["read"], "campaigns": [told[0].0]});
+        let key = api.made("/v1/keys", key).await;
+        let of = [None, Some(1), Some(0), Some(1), None, Some(0)];
+        for (n, of) in (1..).zip(of) {
+            api.app.hub().publish(Event {
+                session_id: of.map(|of: usize| told[of].1.clone()),
+                ..event(n)
+            });
+        }
+        let heard = read_as(&api, key["secret"].as_str().unwrap(), "", Some("00000001"), 2).await;
+        assert_eq!(heard, ["00000003 session.step", "00000006 leg.answered"]);
     });
 }

@@ -12,6 +12,7 @@ pub use nouns::{
     AUDIO_RECORDING, AudioRow, CALL, CAMPAIGN, CallRow, SCHEDULE, ScheduleRow, TARGET, TargetRow, selections,
 };
 
+use super::grants::Reach;
 use super::{Db, Result, on_read};
 use sql::Statement;
 
@@ -25,6 +26,8 @@ pub struct Noun {
     from: &'static str,
     /// What is joined to it for the columns of `t`; empty when nothing is.
     join: &'static str,
+    /// What is true of a row that belongs to a campaign of `$owner`; it names no column but the noun's own.
+    within: &'static str,
     /// Where rows are counted that a filter tells apart by these columns alone: counters and the few rows that they lack.
     counters: Option<Counters>,
 }
@@ -109,6 +112,8 @@ pub enum Filter {
     Or(Vec<Filter>),
     /// The others.
     Not(Box<Filter>),
+    /// Rows within the reach of an owner; made by [`Noun::within`].
+    Within(&'static str, String),
 }
 
 /// Order by one column.
@@ -137,6 +142,14 @@ impl Noun {
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// What narrows a filter to somebody's reach.
+    pub fn within(&self, reach: &Reach, filter: Filter) -> Filter {
+        match reach.owner() {
+            None => filter,
+            Some(owner) => Filter::And(vec![Filter::Within(self.within, owner.to_owned()), filter]),
+        }
     }
 
     /// Every name, in order.

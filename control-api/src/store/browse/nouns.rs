@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::FromRow;
 
+use super::super::grants::Reach;
 use super::super::{Db, Result, on_read};
 use super::{Column, Counters, Kind, Noun};
 
@@ -45,6 +46,7 @@ pub static CALL: Noun = Noun {
              t.id as target_id, t.title, t.name",
     from: "calls c",
     join: " left join targets t on t.key = c.target_key",
+    within: "c.campaign_id in (select g.campaign_id from grants g where g.owner = $owner)",
     counters: Some(Counters {
         columns: &["c.campaign_id", "c.status", "c.outcome"],
         sources: &[
@@ -88,6 +90,7 @@ pub static CAMPAIGN: Noun = Noun {
     select: "c.id",
     from: "campaigns c",
     join: "",
+    within: "c.id in (select g.campaign_id from grants g where g.owner = $owner)",
     counters: None,
 };
 
@@ -106,6 +109,9 @@ pub static TARGET: Noun = Noun {
     select: "t.id, t.key, t.name, t.title, t.district, t.location, t.phone",
     from: "targets t",
     join: "",
+    within: "(not exists (select 1 from target_makers m where m.target_id = t.id and m.owner <> $owner) \
+             or exists (select 1 from campaign_targets l join grants g on g.campaign_id = l.campaign_id \
+             where l.target_id = t.id and g.owner = $owner))",
     counters: None,
 };
 
@@ -138,6 +144,7 @@ pub static AUDIO_RECORDING: Noun = Noun {
              c.name as campaign_name",
     from: "prompts p left join campaigns c on c.id = p.campaign_id",
     join: "",
+    within: "(p.campaign_id = '' or p.campaign_id in (select g.campaign_id from grants g where g.owner = $owner))",
     counters: None,
 };
 
@@ -174,6 +181,7 @@ pub static SCHEDULE: Noun = Noun {
     select: "s.id, s.created_at, s.status, s.campaign_id, s.phone_last2, s.time_zone, s.minute_of_day, s.last_called_on",
     from: "schedules s",
     join: "",
+    within: "s.campaign_id in (select g.campaign_id from grants g where g.owner = $owner)",
     counters: None,
 };
 
@@ -191,11 +199,12 @@ pub struct ScheduleRow {
     pub last_called_on: Option<String>,
 }
 
-/// Which campaigns have selected which versions: ids and names, by version.
-pub async fn selections(db: &Db) -> Result<HashMap<String, Vec<(String, String)>>> {
+/// Which campaigns within reach have selected which versions: ids and names, by version.
+pub async fn selections(db: &Db, reach: &Reach) -> Result<HashMap<String, Vec<(String, String)>>> {
     let sql = "select distinct s.prompt_id, c.id, c.name from prompt_selections s join campaigns c on c.id = s.campaign_id \
-               order by s.prompt_id, c.id";
-    let rows: Vec<(String, String, String)> = on_read!(db, |x| sqlx::query_as(sql).fetch_all(x).await)?;
+               where ($1 is null or c.id in (select campaign_id from grants where owner = $1)) order by s.prompt_id, c.id";
+    let rows: Vec<(String, String, String)> =
+        on_read!(db, |x| sqlx::query_as(sql).bind(reach.owner()).fetch_all(x).await)?;
     let mut selected: HashMap<String, Vec<(String, String)>> = HashMap::new();
     for (prompt, campaign, name) in rows {
         selected.entry(prompt).or_default().push((campaign, name));

@@ -117,6 +117,11 @@ impl Statement {
             }
             Filter::And(filters) => self.joined(filters, " and ", "1 = 1"),
             Filter::Or(filters) => self.joined(filters, " or ", "1 = 0"),
+            Filter::Within(condition, owner) => {
+                self.values.push(Value::Text(owner.clone()));
+                let number = format!("${}", self.values.len());
+                self.push(&condition.replace("$owner", &number));
+            }
             Filter::Not(filter) => {
                 self.push("not (");
                 self.filter(filter);
@@ -150,6 +155,8 @@ fn named(filter: &Filter) -> Vec<&'static str> {
         Filter::Column(column, _, other) => vec![column.sql, other.sql],
         Filter::And(filters) | Filter::Or(filters) => filters.iter().flat_map(named).collect(),
         Filter::Not(filter) => named(filter),
+        // Its columns are the noun's own: no join is needed, and counters have the campaign.
+        Filter::Within(..) => Vec::new(),
     }
 }
 

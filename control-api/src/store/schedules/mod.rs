@@ -9,6 +9,7 @@ use sqlx::FromRow;
 pub use consents::{Consent, How, consents};
 pub use due::{claim, end_with_campaigns, queued_before, skip, start};
 
+use super::grants::Reach;
 use super::types::words;
 use super::{Db, Page, Paged, Result, in_transaction, on_read, on_write, sessions};
 
@@ -163,6 +164,8 @@ pub struct Filter {
     pub status: Option<ScheduleStatus>,
     /// One number, by the keyed references that it has in each campaign.
     pub phone_hashes: Option<Vec<String>>,
+    /// Only those of campaigns within reach.
+    pub reach: Reach,
 }
 
 /// Subscriptions, newest first.
@@ -171,7 +174,8 @@ pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Schedul
         "select ",
         columns!(),
         " from schedules where ($1 is null or id < $1) and ($2 is null or campaign_id = $2) \
-         and ($3 is null or status = $3) and ($4 is null or $4 like '%' || phone_hash || '%') order by id desc limit $5"
+         and ($3 is null or status = $3) and ($4 is null or $4 like '%' || phone_hash || '%') \
+         and ($5 is null or campaign_id in (select campaign_id from grants where owner = $5)) order by id desc limit $6"
     );
     let hashes = filter.phone_hashes.as_ref().map(|hashes| hashes.join(","));
     let rows = on_read!(db, |x| sqlx::query_as(sql)
@@ -179,6 +183,7 @@ pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Schedul
         .bind(&filter.campaign_id)
         .bind(filter.status)
         .bind(&hashes)
+        .bind(filter.reach.owner())
         .bind(page.rows() + 1)
         .fetch_all(x)
         .await)?;

@@ -1,8 +1,9 @@
-//! Calls by minute, hour or day, in UTC or shifted by a time zone, over any span: whole days, hours and minutes of it are added up, so
+//! Calls by minute, hour or day, in UTC or shifted by a time zone, over any span: whole days, hours, quarters and minutes are added up, so
 //! that a span of years reads few rows and is still exact to the minute.
 
 use sqlx::FromRow;
 
+use super::super::grants::Reach;
 use super::super::{Db, Result, on_read};
 use super::{MINUTE_MS, TIMES, floor};
 
@@ -87,11 +88,18 @@ pub async fn by_time(db: &Db, campaign_id: &str, span: Span, buckets: Buckets) -
     Ok(counts)
 }
 
-/// Ended calls of every campaign by the time they began, as [`by_time`].
-pub async fn of_campaigns(db: &Db, span: Span, buckets: Buckets) -> Result<Vec<CampaignCount>> {
+/// Ended calls of every campaign within reach by the time they began, as [`by_time`].
+pub async fn of_campaigns(
+    db: &Db,
+    reach: &Reach,
+    span: Span,
+    buckets: Buckets,
+) -> Result<Vec<CampaignCount>> {
     let sql = "select (at + $4) / $5 * $5 - $4 as at, campaign_id, cast(sum(calls) as bigint) as calls, \
                cast(sum(case when status = 'completed' then calls else 0 end) as bigint) as completed from stats_calls \
-               where series = $1 and at >= $2 and at < $3 and calls > 0 group by (at + $4) / $5 * $5 - $4, campaign_id";
+               where series = $1 and at >= $2 and at < $3 and calls > 0 \
+               and ($6 is null or campaign_id in (select campaign_id from grants where owner = $6)) \
+               group by (at + $4) / $5 * $5 - $4, campaign_id";
     let mut counts = Vec::new();
     for (series, piece) in pieces(span, buckets) {
         let part: Vec<CampaignCount> = on_read!(db, |x| sqlx::query_as(sql)
@@ -100,6 +108,7 @@ pub async fn of_campaigns(db: &Db, span: Span, buckets: Buckets) -> Result<Vec<C
             .bind(piece.until)
             .bind(buckets.ahead_ms)
             .bind(buckets.step_ms)
+            .bind(reach.owner())
             .fetch_all(x)
             .await)?;
         counts.extend(part);

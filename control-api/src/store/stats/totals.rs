@@ -2,6 +2,7 @@
 
 use sqlx::FromRow;
 
+use super::super::grants::Reach;
 use super::super::{Db, Result, on_read};
 use super::{HOUR_MS, MINUTE_MS, floor};
 
@@ -126,11 +127,13 @@ pub async fn referrals(db: &Db, campaign_id: &str, completed: i64, limit: i64) -
         .await)?)
 }
 
-/// Names of campaigns by id, oldest first, `limit` of them.
-pub async fn names(db: &Db, limit: i64) -> Result<Vec<(String, String)>> {
-    let sql = "select id, name from campaigns order by id limit $1";
+/// Names of campaigns within reach by id, oldest first, `limit` of them.
+pub async fn names(db: &Db, reach: &Reach, limit: i64) -> Result<Vec<(String, String)>> {
+    let sql = "select id, name from campaigns \
+               where ($2 is null or id in (select campaign_id from grants where owner = $2)) order by id limit $1";
     Ok(on_read!(db, |x| sqlx::query_as(sql)
         .bind(limit)
+        .bind(reach.owner())
         .fetch_all(x)
         .await)?)
 }

@@ -79,9 +79,9 @@ fn object(app: &App, row: AudioRow, selections: &Selections) -> AudioObject {
     ),
     security(("key" = ["read"]))
 )]
-pub(crate) async fn audiorecordings(_: Key, State(app): State<App>, query: Query) -> Answer {
-    let mut found = find::<AudioRow>(&app, &AUDIO_RECORDING, &query).await?;
-    let selected = selections(app.db()).await?;
+pub(crate) async fn audiorecordings(Key(reach): Key, State(app): State<App>, query: Query) -> Answer {
+    let mut found = find::<AudioRow>(&app, &AUDIO_RECORDING, &reach, &query).await?;
+    let selected = selections(app.db(), &reach).await?;
     let rows = std::mem::take(&mut found.rows);
     let objects = rows.into_iter().map(|row| object(&app, row, &selected)).collect();
     found.answer::<AudioObject>(objects)
@@ -102,8 +102,12 @@ pub(crate) async fn audiorecordings(_: Key, State(app): State<App>, query: Query
     ),
     security(("key" = ["read"]))
 )]
-pub(crate) async fn audiorecording(_: Key, State(app): State<App>, Path(id): Path<String>) -> Answer {
-    let row = get::<AudioRow>(&app, &AUDIO_RECORDING, &id).await?;
-    let selected = selections(app.db()).await?;
+pub(crate) async fn audiorecording(
+    Key(reach): Key,
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Answer {
+    let row = get::<AudioRow>(&app, &AUDIO_RECORDING, &reach, &id).await?;
+    let selected = selections(app.db(), &reach).await?;
     Ok(Json::of(&object(&app, row, &selected)))
 }

@@ -70,8 +70,8 @@ impl From<&CallRow> for CallObject {
     ),
     security(("key" = ["read"]))
 )]
-pub(crate) async fn calls(_: Key, State(app): State<App>, query: Query) -> Answer {
-    let found = find::<CallRow>(&app, &CALL, &query).await?;
+pub(crate) async fn calls(Key(reach): Key, State(app): State<App>, query: Query) -> Answer {
+    let found = find::<CallRow>(&app, &CALL, &reach, &query).await?;
     let objects = found.rows.iter().map(CallObject::from).collect();
     found.answer::<CallObject>(objects)
 }
@@ -91,7 +91,7 @@ pub(crate) async fn calls(_: Key, State(app): State<App>, query: Query) -> Answe
     ),
     security(("key" = ["read"]))
 )]
-pub(crate) async fn call(_: Key, State(app): State<App>, Path(id): Path<String>) -> Answer {
-    let row = get::<CallRow>(&app, &CALL, &id).await?;
+pub(crate) async fn call(Key(reach): Key, State(app): State<App>, Path(id): Path<String>) -> Answer {
+    let row = get::<CallRow>(&app, &CALL, &reach, &id).await?;
     Ok(Json::of(&CallObject::from(&row)))
 }

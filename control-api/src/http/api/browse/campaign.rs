@@ -101,8 +101,8 @@ async fn object(app: &App, campaign: Campaign) -> Result<CampaignObject, Fault> 
     ),
     security(("key" = ["read"]))
 )]
-pub(crate) async fn campaign_list(_: Key, State(app): State<App>, query: Query) -> Answer {
-    let found = find::<(String,)>(&app, &CAMPAIGN, &query).await?;
+pub(crate) async fn campaign_list(Key(reach): Key, State(app): State<App>, query: Query) -> Answer {
+    let found = find::<(String,)>(&app, &CAMPAIGN, &reach, &query).await?;
     let mut objects = Vec::new();
     for (id,) in &found.rows {
         objects.push(object(&app, campaigns::get(app.db(), id).await?).await?);
@@ -126,9 +126,8 @@ pub(crate) async fn campaign_list(_: Key, State(app): State<App>, query: Query) 
     security(("key" = ["read"]))
 )]
 pub(crate) async fn campaign(
-    _: Key,
     State(app): State<App>,
-    extract::Campaign(campaign): extract::Campaign,
+    extract::OwnCampaign(campaign): extract::OwnCampaign,
 ) -> Answer {
     Ok(Json::of(&object(&app, campaign).await?))
 }

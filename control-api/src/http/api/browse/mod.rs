@@ -16,6 +16,7 @@ use super::super::time::Time;
 use super::extract::{Answer, Json, Query};
 use crate::runtime::App;
 use crate::store::browse::{self, BrowseRow, Comparison, Filter, Noun, Value};
+use crate::store::grants::Reach;
 use read::Asked;
 
 /// Which rows, in which order, which page of them.
@@ -54,13 +55,15 @@ pub(super) struct Found<R> {
     count: i64,
 }
 
-/// Looks for what is asked.
+/// Looks for what is asked, within a key's reach.
 pub(super) async fn find<R: BrowseRow>(
     app: &App,
     noun: &'static Noun,
+    reach: &Reach,
     query: &Query,
 ) -> Result<Found<R>, Fault> {
-    let asked = Asked::read(noun, query)?;
+    let mut asked = Asked::read(noun, query)?;
+    asked.filter = noun.within(reach, asked.filter);
     let count = asked.counted(browse::count(app.db(), noun, &asked.filter).await?);
     let rows = match asked.query(count) {
         Some(query) => browse::find(app.db(), noun, &query).await?,
@@ -69,12 +72,20 @@ pub(super) async fn find<R: BrowseRow>(
     Ok(Found { rows, asked, count })
 }
 
-/// Looks for the one row of an id.
-pub(super) async fn get<R: BrowseRow>(app: &App, noun: &'static Noun, id: &str) -> Result<R, Fault> {
+/// Looks for the one row of an id, within a key's reach.
+pub(super) async fn get<R: BrowseRow>(
+    app: &App,
+    noun: &'static Noun,
+    reach: &Reach,
+    id: &str,
+) -> Result<R, Fault> {
     let unknown = || Fault::new(404, format!("there is no {} of this id", noun.name));
     let column = noun.column("id").filter(|_| is_id(id)).ok_or_else(unknown)?;
     let query = browse::Query {
-        filter: Filter::Value(column, Comparison::Equal, Value::Text(id.to_owned())),
+        filter: noun.within(
+            reach,
+            Filter::Value(column, Comparison::Equal, Value::Text(id.to_owned())),
+        ),
         order: Vec::new(),
         offset: 0,
         limit: 1,

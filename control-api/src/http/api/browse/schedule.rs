@@ -62,8 +62,8 @@ impl From<&ScheduleRow> for ScheduleObject {
     ),
     security(("key" = ["read"]))
 )]
-pub(crate) async fn schedules(_: Key, State(app): State<App>, query: Query) -> Answer {
-    let found = find::<ScheduleRow>(&app, &SCHEDULE, &query).await?;
+pub(crate) async fn schedules(Key(reach): Key, State(app): State<App>, query: Query) -> Answer {
+    let found = find::<ScheduleRow>(&app, &SCHEDULE, &reach, &query).await?;
     let objects = found.rows.iter().map(ScheduleObject::from).collect();
     found.answer::<ScheduleObject>(objects)
 }
@@ -83,7 +83,7 @@ pub(crate) async fn schedules(_: Key, State(app): State<App>, query: Query) -> A
     ),
     security(("key" = ["read"]))
 )]
-pub(crate) async fn schedule(_: Key, State(app): State<App>, Path(id): Path<String>) -> Answer {
-    let row = get::<ScheduleRow>(&app, &SCHEDULE, &id).await?;
+pub(crate) async fn schedule(Key(reach): Key, State(app): State<App>, Path(id): Path<String>) -> Answer {
+    let row = get::<ScheduleRow>(&app, &SCHEDULE, &reach, &id).await?;
     Ok(Json::of(&ScheduleObject::from(&row)))
 }

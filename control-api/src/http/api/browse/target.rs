@@ -52,8 +52,8 @@ impl From<&TargetRow> for TargetObject {
     ),
     security(("key" = ["read"]))
 )]
-pub(crate) async fn targets(_: Key, State(app): State<App>, query: Query) -> Answer {
-    let found = find::<TargetRow>(&app, &TARGET, &query).await?;
+pub(crate) async fn targets(Key(reach): Key, State(app): State<App>, query: Query) -> Answer {
+    let found = find::<TargetRow>(&app, &TARGET, &reach, &query).await?;
     let objects = found.rows.iter().map(TargetObject::from).collect();
     found.answer::<TargetObject>(objects)
 }
@@ -73,7 +73,7 @@ pub(crate) async fn targets(_: Key, State(app): State<App>, query: Query) -> Ans
     ),
     security(("key" = ["read"]))
 )]
-pub(crate) async fn target(_: Key, State(app): State<App>, Path(id): Path<String>) -> Answer {
-    let row = get::<TargetRow>(&app, &TARGET, &id).await?;
+pub(crate) async fn target(Key(reach): Key, State(app): State<App>, Path(id): Path<String>) -> Answer {
+    let row = get::<TargetRow>(&app, &TARGET, &reach, &id).await?;
     Ok(Json::of(&TargetObject::from(&row)))
 }

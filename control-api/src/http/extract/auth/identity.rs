@@ -90,14 +90,8 @@ impl Identity {
         }
     }
 
-    /// Whether one of the scopes in `allowed` (or `admin`) is theirs, and they are confined to no campaign. For routes that look after
-    /// campaigns themselves there is `Auth`.
-    pub(crate) fn may(&self, allowed: u8) -> bool {
-        self.reach == Reach::Everything && self.has(allowed)
-    }
-
-    /// Whether one of the scopes is theirs, however far they reach.
-    pub(super) fn has(&self, allowed: u8) -> bool {
+    /// Whether one of the scopes in `allowed` (or `admin`) is theirs, however far they reach: `reach` says that.
+    pub(crate) fn has(&self, allowed: u8) -> bool {
         match self.rights {
             Rights::Everything => true,
             Rights::Scopes(held) => held & allowed != 0,
@@ -161,7 +155,7 @@ mod tests {
         for (name, bit) in SCOPES {
             for (_, other) in SCOPES {
                 assert_eq!(
-                    key(name).may(other),
+                    key(name).has(other),
                     name == ADMIN || (bit == other && other != ADMIN_ONLY),
                     "{name} {other}"
                 );
@@ -187,9 +181,5 @@ mod tests {
         for role in Role::ALL {
             assert_eq!(rights(*role, true), "------x", "{role} before the first change");
         }
-        assert!(
-            !user(Role::Partner, false).may(READ),
-            "a partner's reach must be asked for"
-        );
     }
 }

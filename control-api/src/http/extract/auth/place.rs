@@ -63,6 +63,8 @@ things!(
     OfSession: Session = "session",
     /// A call.
     OfCall: Call = "call",
+    /// A subscription to daily calls.
+    OfSchedule: Schedule = "schedule",
     /// A call detail record.
     OfRecord: Record = "record",
     /// A prompt of a campaign's own.
