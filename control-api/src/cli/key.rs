@@ -1,11 +1,13 @@
 //! `trunkline key create`: prints a new API key once.
 
 use clap::{Subcommand, ValueEnum};
+use serde_json::json;
 
-use super::{Configured, output};
+use super::{Configured, audited, output};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::privacy;
+use crate::store::audit;
 use crate::store::keys::{self, ApiKey};
 use crate::store::{Db, StoreError};
 
@@ -104,6 +106,9 @@ async fn create(db: &Db, name: &str, scopes: &[Scope]) -> anyhow::Result<String>
     keys::create(db, &row)
         .await
         .map_err(|e: StoreError| anyhow::anyhow!("no key was made: {e}"))?;
+    let after = json!({"name": row.name, "scopes": row.scopes});
+    let entry = audited::made(&clock, "trunkline key create", "keys", &row.id, after);
+    audit::create(db, &entry).await?;
     Ok(secret)
 }
 
@@ -113,4 +118,42 @@ fn name(text: &str) -> Result<String, String> {
         return Err(format!("1 to {MAX_NAME} characters"));
     }
     Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Page, testing};
+
+    #[test]
+    fn a_key_is_made_and_audited_without_its_secret() {
+        testing::check(|db| async move {
+            let secret = create(&db, "website", &[Scope::Read, Scope::Calls, Scope::Read])
+                .await
+                .unwrap();
+            let key = keys::find_valid(&db, &privacy::secret_hash(&secret), 0)
+                .await
+                .unwrap();
+            assert_eq!(
+                (key.name.as_str(), key.scopes.join(" ")),
+                ("website", "calls read".to_owned())
+            );
+            let rows = audit::list(&db, &audit::Filter::default(), &Page::default())
+                .await
+                .unwrap()
+                .items;
+            let row = &rows[0];
+            assert_eq!(
+                (
+                    rows.len(),
+                    row.actor.as_str(),
+                    row.noun.as_str(),
+                    row.noun_id.as_ref()
+                ),
+                (1, "trunkline key create", "keys", Some(&key.id))
+            );
+            assert_eq!(row.after, json!({"name": "website", "scopes": ["calls", "read"]}));
+            assert!(!format!("{row:?}").contains(&secret));
+        });
+    }
 }

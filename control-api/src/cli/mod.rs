@@ -1,5 +1,6 @@
 //! The command line of CONTRACT.md 2: one file a command. Exit status 0 is done, 1 failed with one line on stderr, 2 wrong usage.
 
+mod audited;
 mod check;
 mod demo;
 mod export;

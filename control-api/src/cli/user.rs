@@ -3,10 +3,10 @@
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Configured, output};
+use super::{Configured, audited, output};
 use crate::clock::Clock;
 use crate::privacy::{self, password};
-use crate::store::audit::{self, Entry};
+use crate::store::audit;
 use crate::store::users::{self, Role};
 use crate::store::{Db, StoreError};
 
@@ -68,41 +68,32 @@ impl Create {
     async fn run(self) -> anyhow::Result<()> {
         let config = self.configured.load()?;
         let db = Db::open(&config.database.url).await?;
-        let made = self.make(&db).await;
+        let made = make(&db, &self.name, &self.email, self.role.role()).await;
         db.close().await;
         output::line(&made?)
     }
+}
 
-    async fn make(&self, db: &Db) -> anyhow::Result<String> {
-        let clock = Clock::system(privacy::random_seed()?);
-        let password = password::one_time()?;
-        let hash = password::hash(&password).await?;
-        let now = clock.now_ms();
-        let row = users::User {
-            id: clock.new_id().to_string(),
-            name: self.name.clone(),
-            email: self.email.clone(),
-            role: self.role.role(),
-            enabled: true,
-            password_once: true,
-            created_at: now,
-            updated_at: now,
-            last_login_at: None,
-        };
-        let entry = Entry {
-            id: clock.new_id().to_string(),
-            at: now,
-            actor_kind: "command".to_owned(),
-            actor_id: String::new(),
-            actor: "trunkline user create".to_owned(),
-            action: "create".to_owned(),
-            noun: "users".to_owned(),
-            noun_id: Some(row.id.clone()),
-            before: serde_json::Value::Null,
-            after: json!({"name": row.name, "role": row.role}),
-            done: true,
-        };
-        users::create(db, &row, &hash, &[])
+/// Answers the password.
+async fn make(db: &Db, name: &str, email: &str, role: Role) -> anyhow::Result<String> {
+    let clock = Clock::system(privacy::random_seed()?);
+    let password = password::one_time()?;
+    let hash = password::hash(&password).await?;
+    let now = clock.now_ms();
+    let row = users::User {
+        id: clock.new_id().to_string(),
+        name: name.to_owned(),
+        email: email.to_owned(),
+        role,
+        enabled: true,
+        password_once: true,
+        created_at: now,
+        updated_at: now,
+        last_login_at: None,
+    };
+    let after = json!({"name": row.name, "role": row.role});
+    let entry = audited::made(&clock, "trunkline user create", "users", &row.id, after);
+    users::create(db, &row, &hash, &[])
             .await
             .map_err(|error| match error {
                 StoreError::Conflict { .. } => anyhow::anyhow!(
@@ -114,9 +105,8 @@ impl Create {
                 | StoreError::Busy(_)
                 | StoreError::Broken(_)) => anyhow::anyhow!("nobody was made: {error}"),
             })?;
-        audit::create(db, &entry).await?;
-        Ok(password)
-    }
+    audit::create(db, &entry).await?;
+    Ok(password)
 }
 
 fn name(text: &str) -> Result<String, String> {
@@ -125,4 +115,45 @@ fn name(text: &str) -> Result<String, String> {
         return Err(format!("1 to {MAX_NAME} characters"));
     }
     Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Page, testing};
+
+    #[test]
+    fn somebody_is_made_who_must_change_their_password() {
+        testing::check(|db| async move {
+            let password = make(&db, "ada", "ada@example.org", Role::Admin).await.unwrap();
+            let made = users::credentials(&db, "ada").await.unwrap();
+            assert!(password::is_right(&password, Some(made.hash)).await);
+            let user = made.user;
+            assert_eq!(
+                (user.role, user.enabled, user.password_once),
+                (Role::Admin, true, true)
+            );
+            assert_eq!(user.email, "ada@example.org");
+            let rows = audit::list(&db, &audit::Filter::default(), &Page::default())
+                .await
+                .unwrap()
+                .items;
+            let row = &rows[0];
+            assert_eq!((rows.len(), row.actor_kind.as_str()), (1, "command"));
+            assert_eq!(row.actor, "trunkline user create");
+            assert_eq!(
+                (row.noun.as_str(), row.noun_id.as_ref()),
+                ("users", Some(&user.id))
+            );
+            assert!(!format!("{row:?}").contains(&password));
+            let again = make(&db, "ada", "", Role::Viewer).await.unwrap_err().to_string();
+            assert!(again.contains("somebody is called \"ada\" already"), "{again}");
+        });
+    }
+
+    #[test]
+    fn names_are_short_and_on_one_line() {
+        assert_eq!(name(" ada ").as_deref(), Ok("ada"));
+        assert!(name(" ").is_err() && name("a\nb").is_err() && name(&"x".repeat(101)).is_err());
+    }
 }

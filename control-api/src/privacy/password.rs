@@ -26,6 +26,10 @@ const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
 /// Groups of a password of ours, and letters of a group: 80 bits.
 const GROUPS: usize = 4;
 
+/// A hash like every other, of no password.
+const NOBODYS: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 static HASHERS: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// Hashes a password; the answer is a PHC string.
@@ -42,22 +46,17 @@ pub async fn hash(password: &str) -> Result<String, PrivacyError> {
     .ok_or(PrivacyError::NotHashed)
 }
 
-/// Whether a password is the one of this hash. Without a hash the work is done all the same, and the answer is no.
+/// Whether a password is the one of this hash. Without a hash it is held against [`NOBODYS`] in the same way, and the answer is no.
 pub async fn is_right(password: &str, hash: Option<String>) -> bool {
     let password = password.to_owned();
-    let right = off_thread(move || match hash {
-        Some(hash) => {
-            let parsed = PasswordHash::new(&hash).ok()?;
-            let right = argon2()?.verify_password(password.as_bytes(), &parsed);
-            Some(right.is_ok())
-        }
-        None => {
-            let spent = argon2()?.hash_password_with_salt(password.as_bytes(), &[0; SALT_BYTES]);
-            drop(spent);
-            Some(false)
-        }
+    let somebodys = hash.is_some();
+    let hash = hash.unwrap_or_else(|| NOBODYS.to_owned());
+    let right = off_thread(move || {
+        let parsed = PasswordHash::new(&hash).ok()?;
+        let right = argon2()?.verify_password(password.as_bytes(), &parsed);
+        Some(right.is_ok())
     });
-    right.await.unwrap_or(false)
+    right.await.unwrap_or(false) && somebodys
 }
 
 /// A password of ours, to be changed at the first login: `abcd-efgh-jkmn-pqrs`.
@@ -103,6 +102,21 @@ mod tests {
         assert!(!is_right("correct mule", Some(kept)).await);
         assert!(!is_right("correct horse", None).await);
         assert!(!is_right("correct horse", Some("damaged".to_owned())).await);
+    }
+
+    #[tokio::test]
+    async fn nobodys_hash_costs_what_others_cost() {
+        let cost = |hash: &str| hash.rsplitn(3, '$').nth(2).map(str::to_owned);
+        let kept = hash("correct horse").await.unwrap();
+        assert_eq!(cost(NOBODYS), cost(&kept));
+        assert_eq!(NOBODYS.len(), kept.len());
+        let parsed = PasswordHash::new(NOBODYS).unwrap();
+        let wrong = argon2().unwrap().verify_password(b"correct horse", &parsed);
+        assert_eq!(
+            wrong.unwrap_err().to_string(),
+            argon2::password_hash::Error::PasswordInvalid.to_string(),
+            "it is worked through to the end"
+        );
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct Entry {
     pub id: String,
     /// When.
     pub at: i64,
-    /// `user`, `key`, `command`
+    /// `user`, `key`, `command`, `nobody`
     pub actor_kind: String,
     /// Id of the user or key; empty for a command.
     pub actor_id: String,

@@ -24,13 +24,13 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 pub(crate) struct Change {
     id: String,
     at: Time,
-    /// `user`, `key`, or `command`: the command line of the server.
+    /// `user`, `key`, `command`: the command line of the server; `nobody`: whoever tried to log in under a name that nobody has.
     actor_kind: String,
     /// Id of the user or key; empty for a command.
     actor_id: String,
     /// Their name at that time.
     actor: String,
-    /// `create`, `change`, `replace`, `delete`, or the last word of the path: `launch`, `targets`, `login`.
+    /// `create`, `change`, `replace`, `delete`, or the last word of the path: `launch`, `targets`, `login`; `login refused`.
     #[schema(example = "launch")]
     action: String,
     /// What kind of thing, as in the path.

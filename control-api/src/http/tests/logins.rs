@@ -197,3 +197,100 @@ fn a_key_may_be_confined_to_campaigns() {
         assert_eq!(me["campaigns"], json!([own["id"]]));
     });
 }
+
+/// CallPower's own routes: a key that is confined to a campaign starts calls and subscriptions of that one alone.
+#[test]
+fn a_bound_key_starts_calls_of_its_own_campaign() {
+    testing::check(|db| async move {
+        let api = Api::new(db).await;
+        let own = api.world().await;
+        let other = api.made("/v1/campaigns", json!({"name": "other"})).await;
+        let other = other["id"].as_str().unwrap().to_owned();
+        let path = format!("/v1/campaigns/{other}/targets");
+        api.made(&path, json!({"target_ids": ["custom:one"]})).await;
+        api.made(&format!("/v1/campaigns/{other}/launch"), json!({}))
+            .await;
+        let key = json!({"name": "form", "scopes": ["calls"], "campaigns": [own]});
+        let key = api.made("/v1/keys", key).await["secret"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let send = async |method: &str, path: String| {
+            let request = Request::builder().method(method).uri(path).body(Body::empty());
+            let answer = api.send(request.unwrap()).await;
+            (answer.status.as_u16(), answer.text())
+        };
+        let create =
+            |campaign: &str| format!("/call/create?campaignId={campaign}&userPhone=2025550123&api_key={key}");
+        let (status, text) = send("GET", create(&own)).await;
+        assert_eq!(status, 200, "{text}");
+        let (status, text) = send("GET", create(&other)).await;
+        assert_eq!(status, 403, "{text}");
+        let subscribe = |campaign: &str| format!("/schedule/{campaign}/2025550124?api_key={key}");
+        for (method, campaign, expected) in [
+            ("POST", &own, 200),
+            ("POST", &other, 400),
+            ("GET", &own, 200),
+            ("GET", &other, 400),
+            ("DELETE", &other, 400),
+            ("DELETE", &own, 200),
+        ] {
+            let (status, text) = send(method, subscribe(campaign)).await;
+            assert_eq!(status, expected, "{method} {campaign}: {text}");
+        }
+    });
+}
+
+/// Who tried, and whose name, as far as there is one: what was typed for a name or a password may be anything.
+#[test]
+fn refused_logins_are_audited_without_what_was_typed() {
+    testing::check(|db| async move {
+        let api = Api::new(db).await;
+        somebody(&api, "ada", Role::Staff, &[]).await;
+        let refused = async || {
+            let answer = api
+                .json("admin", "GET", "/v1/audit?action=login%20refused&limit=1000", "")
+                .await;
+            let rows = answer.json()["items"].as_array().unwrap().clone();
+            (rows, answer.text())
+        };
+        login(&api, "ada", "hunter2hunter2").await;
+        login(&api, "my password", "x").await;
+        let (rows, text) = refused().await;
+        let shown: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                (
+                    row["actor_kind"].clone(),
+                    row["actor"].clone(),
+                    row["noun_id"].is_string(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                (json!("nobody"), json!(""), false),
+                (json!("user"), json!("ada"), true)
+            ]
+        );
+        assert!(
+            !text.contains("hunter2") && !text.contains("my password"),
+            "{text}"
+        );
+        // However many names are tried, and from however many places, the rows are few.
+        for n in 0..100 {
+            let body = json!({"name": format!("name {n}"), "password": "x"}).to_string();
+            let request = Request::post("/v1/login")
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Body::from(body))
+                .unwrap();
+            let peer = format!("198.51.100.{n}");
+            assert_eq!(
+                api.send_from(&peer, request).await.status,
+                StatusCode::UNAUTHORIZED
+            );
+        }
+        assert_eq!(refused().await.0.len(), 61);
+    });
+}
