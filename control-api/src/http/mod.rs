@@ -10,6 +10,7 @@ mod calls;
 mod campaigns;
 mod cdrs;
 mod compat;
+mod counting;
 mod deadline;
 mod docs;
 mod events;
@@ -66,6 +67,7 @@ pub fn router(app: App) -> Router {
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(app.clone(), counting::layer))
         .layer(from_fn(deadline::layer))
         .layer(from_fn_with_state(app.clone(), system::metrics::count))
         .with_state(app)

@@ -1,5 +1,6 @@
 //! What every part of the running program shares: the database, the clock, the gateway, the script, the live events.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -31,6 +32,7 @@ struct Inner {
     snapshot: ArcSwap<Snapshot>,
     wake: Wake,
     outbound: Outbound,
+    counting: AtomicBool,
     rng: Mutex<ChaCha8Rng>,
 }
 
@@ -73,6 +75,7 @@ impl App {
             snapshot: ArcSwap::default(),
             wake: Wake::default(),
             outbound,
+            counting: AtomicBool::new(false),
             rng,
         }))
     }
@@ -136,6 +139,16 @@ impl App {
     /// Keeps what the gateway was given.
     pub fn set_snapshot(&self, snapshot: Arc<Snapshot>) {
         self.0.snapshot.store(snapshot);
+    }
+
+    /// Whether history is being counted anew: statistics lack calls until that is done.
+    pub fn is_counting(&self) -> bool {
+        self.0.counting.load(Ordering::SeqCst)
+    }
+
+    /// Says whether it is.
+    pub(crate) fn set_counting(&self, counting: bool) {
+        self.0.counting.store(counting, Ordering::SeqCst);
     }
 
     /// The bells.

@@ -62,11 +62,7 @@ pub(super) async fn start(config: Config) -> anyhow::Result<Started> {
     if !lost.is_empty() {
         tracing::warn!(sessions = lost.len(), "sessions of an earlier life are closed");
     }
-    match stats::rebuild_if_behind(&db).await {
-        Ok(false) => {}
-        Ok(true) => tracing::info!("calls that no statistics had counted are counted"),
-        Err(error) => tracing::warn!(%error, "the statistics may lack calls until the next start"),
-    }
+    let uncounted = stats::is_behind(&db).await?;
     tracing::info!(sip = ?gateway.sip_addresses(), "SIP listens");
     let app = App::new(Parts {
         db,
@@ -77,6 +73,7 @@ pub(super) async fn start(config: Config) -> anyhow::Result<Started> {
         script,
         seed,
     });
+    app.set_counting(uncounted);
     snapshot::reload(&app).await?;
     tell(&app, &lost);
     redial(&app, &lost).await;

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use super::start::tell;
 use crate::dispatch::redial;
 use crate::runtime::App;
-use crate::store::{self, nodes, sessions};
+use crate::store::{self, nodes, sessions, stats};
 
 /// How often a node says that it lives.
 const BEAT: Duration = Duration::from_secs(1);
@@ -29,6 +29,22 @@ impl Tasks {
     pub(super) fn end(self) {
         self.0.iter().for_each(JoinHandle::abort);
     }
+}
+
+/// Counts the calls of an import, or of a version that did not count, while everything else goes on. Until it is done `/readyz` and the
+/// statistics say so; nobody waits a minute for the program to start.
+pub(super) async fn count_history(app: App) {
+    if !app.is_counting() {
+        return;
+    }
+    tracing::info!(
+        "calls that no statistics have counted are being counted; until then this node is not ready"
+    );
+    match stats::rebuild(app.db()).await {
+        Ok(()) => tracing::info!("they are counted"),
+        Err(error) => tracing::warn!(%error, "the statistics lack calls until the next start"),
+    }
+    app.set_counting(false);
 }
 
 /// Says that this node lives, and closes what dead ones left behind.

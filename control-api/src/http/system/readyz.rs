@@ -17,9 +17,11 @@ pub(crate) struct Readiness {
     database: &'static str,
     /// `taking calls`, or `draining`.
     calls: &'static str,
+    /// `counted`; `counting` after an import of history, when they lack calls and writes wait for a minute or so.
+    statistics: &'static str,
 }
 
-/// Whether this node takes new calls: the database answers and no drain has begun.
+/// Whether this node takes new calls: the database answers, no drain has begun, and no history is being counted.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -32,7 +34,8 @@ pub(crate) struct Readiness {
 pub(crate) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
     let database = app.db().ping().await.is_ok();
     let draining = app.gateway().status().draining;
-    let ready = database && !draining;
+    let counting = app.is_counting();
+    let ready = database && !draining && !counting;
     let status = if ready {
         StatusCode::OK
     } else {
@@ -42,6 +45,7 @@ pub(crate) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Readines
         status: if ready { "ready" } else { "not ready" },
         database: if database { "ok" } else { "out of reach" },
         calls: if draining { "draining" } else { "taking calls" },
+        statistics: if counting { "counting" } else { "counted" },
     };
     (status, Json(readiness))
 }

@@ -5,6 +5,7 @@ mod api;
 mod bad_bodies;
 mod compat;
 mod concurrency;
+mod counting;
 mod document;
 mod events;
 mod history;

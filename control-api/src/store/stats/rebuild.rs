@@ -14,6 +14,7 @@ const CLEAR: [&str; 3] = [
     "delete from stats_sessions",
 ];
 
+/// Counters of calls from their rows.
 macro_rules! calls {
     ($series:literal, $key:literal, $at:literal) => {
         concat!(
@@ -29,6 +30,22 @@ macro_rules! calls {
     };
 }
 
+/// The same from a finer series, whose rows are far fewer.
+macro_rules! of_calls {
+    ($series:literal, $at:literal, $finer:literal) => {
+        concat!(
+            "insert into stats_calls (campaign_id, series, key, at, status, outcome, calls, talk_ms) select campaign_id, '",
+            $series,
+            "', key, ",
+            $at,
+            ", status, outcome, sum(calls), sum(talk_ms) from stats_calls where series = '",
+            $finer,
+            "' group by 1, 2, 3, 4, 5, 6"
+        )
+    };
+}
+
+/// Counters of sessions from their rows.
 macro_rules! sessions {
     ($series:literal, $key:literal, $at:literal) => {
         concat!(
@@ -45,18 +62,36 @@ macro_rules! sessions {
     };
 }
 
-/// The same sums as [`super::tally::Tally`] makes one by one; a test holds them together.
-const COUNT: [&str; 13] = [
-    calls!("all", "''", "0"),
+/// The same from a finer series.
+macro_rules! of_sessions {
+    ($series:literal, $at:literal, $finer:literal) => {
+        concat!(
+            "insert into stats_sessions (campaign_id, series, key, at, status, sessions, answered, waited, wait_ms) \
+             select campaign_id, '",
+            $series,
+            "', key, ",
+            $at,
+            ", status, sum(sessions), sum(answered), sum(waited), sum(wait_ms) from stats_sessions where series = '",
+            $finer,
+            "' group by 1, 2, 3, 4, 5"
+        )
+    };
+}
+
+/// The same sums as [`super::tally::Tally`] makes one by one; a test holds them together. In this order: the finest first.
+const COUNT: [&str; 15] = [
     calls!("minute", "''", "started_at / 60000 * 60000"),
-    calls!("hour", "''", "started_at / 3600000 * 3600000"),
-    calls!("day", "''", "started_at / 86400000 * 86400000"),
-    calls!("target", "target_key", "0"),
+    of_calls!("quarter", "at / 900000 * 900000", "minute"),
+    of_calls!("hour", "at / 3600000 * 3600000", "quarter"),
+    of_calls!("day", "at / 86400000 * 86400000", "hour"),
+    of_calls!("all", "0", "day"),
     calls!("target_day", "target_key", "started_at / 86400000 * 86400000"),
-    sessions!("all", "''", "0"),
+    of_calls!("target", "0", "target_day"),
     sessions!("minute", "''", "queued_at / 60000 * 60000"),
-    sessions!("hour", "''", "queued_at / 3600000 * 3600000"),
-    sessions!("day", "''", "queued_at / 86400000 * 86400000"),
+    of_sessions!("quarter", "at / 900000 * 900000", "minute"),
+    of_sessions!("hour", "at / 3600000 * 3600000", "quarter"),
+    of_sessions!("day", "at / 86400000 * 86400000", "hour"),
+    of_sessions!("all", "0", "day"),
     sessions!("step", "step", "0"),
     "insert into stats_sessions (campaign_id, series, key, at, status, sessions, answered, waited, wait_ms) \
      select campaign_id, 'calls', '', calls, '', count(*), 0, 0, 0 from (select campaign_id, session_id, count(*) as calls \
@@ -90,16 +125,12 @@ pub async fn rebuild(db: &Db) -> Result<()> {
     Ok(())
 }
 
-/// Rebuilds when there are ended rows that were never counted: written by an older version, or by hand. Answers whether it did. Counters
-/// that hold more than the rows are left alone: counts outlive rows.
-pub async fn rebuild_if_behind(db: &Db) -> Result<bool> {
+/// Whether there are ended rows that were never counted: written by an older version, or by hand. Counters that hold more than the rows
+/// are right: counts outlive rows.
+pub async fn is_behind(db: &Db) -> Result<bool> {
     let sql = "select (select count(*) from calls where ended_at is not null) \
                > (select coalesce(sum(calls), 0) from stats_calls where series = 'all') \
                or (select count(*) from sessions where state = 'ended') \
                > (select coalesce(sum(sessions), 0) from stats_sessions where series = 'all')";
-    let behind: bool = on_read!(db, |x| sqlx::query_scalar(sql).fetch_one(x).await)?;
-    if behind {
-        rebuild(db).await?;
-    }
-    Ok(behind)
+    Ok(on_read!(db, |x| sqlx::query_scalar(sql).fetch_one(x).await)?)
 }

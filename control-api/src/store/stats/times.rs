@@ -116,8 +116,8 @@ pub async fn of_campaigns(
     Ok(counts)
 }
 
-/// Cuts a span into the longest steps that are counted and that fit both the span and the buckets: minutes up to the full hour, hours
-/// up to midnight, days, and the same way down.
+/// Cuts a span into the longest steps that are counted and that fit both the span and the buckets: minutes up to the full quarter, quarters
+/// up to the full hour, hours up to midnight, days, and the same way down.
 fn pieces(span: Span, buckets: Buckets) -> Vec<(&'static str, Span)> {
     let fitting: Vec<_> = TIMES
         .iter()
@@ -204,7 +204,17 @@ mod tests {
         check(5, 7, DAY_MS, 0, "minute 5-7");
         check(0, 1_440, MINUTE_MS, 0, "minute 0-1440");
         check(0, 1_440, DAY_MS, HOUR_MS, "hour 0-1440");
-        check(0, 1_440, DAY_MS, 30 * MINUTE_MS, "minute 0-1440");
+        check(0, 1_440, DAY_MS, 30 * MINUTE_MS, "quarter 0-1440");
+        check(0, 1_440, DAY_MS, 345 * MINUTE_MS, "quarter 0-1440");
+        check(0, 1_440, HOUR_MS, 30 * MINUTE_MS, "quarter 0-1440");
+        check(
+            7,
+            40,
+            DAY_MS,
+            30 * MINUTE_MS,
+            "minute 7-15 quarter 15-30 minute 30-40",
+        );
+        check(0, 1_440, DAY_MS, 7 * MINUTE_MS, "minute 0-1440");
         check(7, 7, DAY_MS, 0, "");
     }
 }
