@@ -135,6 +135,8 @@ async fn row(
     let inbound = request.direction == Direction::Inbound;
     let phone = request.phone.as_str();
     let (phone_hash, phone_enc) = sealed(app, &campaign.id, phone, &id).await?;
+    // Of a caller of a campaign that is forgotten not even the last digits are kept.
+    let phone_last2 = phone_enc.as_ref().map_or_else(String::new, |_| last_two(phone));
     Ok(Session {
         campaign_id: campaign.id.clone(),
         direction: request.direction,
@@ -147,7 +149,7 @@ async fn row(
         step: String::new(),
         phone_hash,
         phone_enc,
-        phone_last2: last_two(phone),
+        phone_last2,
         country,
         reference: request.reference,
         location: request.location.trim().to_owned(),
@@ -162,7 +164,8 @@ async fn row(
         started_at: inbound.then_some(now),
         answered_at: None,
         ended_at: None,
-        queue_delay_ms: inbound.then_some(0),
+        // Who dials in waits in no queue.
+        queue_delay_ms: None,
         duration_ms: None,
         id,
     })

@@ -203,7 +203,7 @@ impl Job {
                 return Ok(Done::Skipped("no session can be made of it"));
             }
         };
-        match guards::count(app, &campaign, &phone, None, Asker::Schedule).await {
+        match guards::count(app, &campaign, Some(&phone), None, Asker::Schedule).await {
             Ok(()) => {}
             Err(Refused::Store(error)) => return Err(error),
             Err(Refused::Blocked | Refused::Limited { .. }) => return Ok(Done::Skipped("a cap is reached")),
@@ -246,7 +246,7 @@ impl Job {
         if may.is_err() {
             return Ok(Some("the campaign does not call this number any more"));
         }
-        match guards::blocked(app, phone, None).await {
+        match guards::blocked(app, &campaign.id, phone, None).await {
             Ok(()) => Ok(None),
             Err(Refused::Store(error)) => Err(error),
             Err(Refused::Blocked | Refused::Limited { .. }) => Ok(Some("the number is blocked")),

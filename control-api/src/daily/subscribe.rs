@@ -113,7 +113,8 @@ pub(crate) async fn subscribe(app: &App, campaign: &Campaign, wish: Wish) -> Res
         return Err(NotSubscribed::Already(Box::new(standing)));
     }
     let (id, now) = (app.clock().new_id().to_string(), app.clock().now_ms());
-    let times = times(app, campaign, &wish, now).await?;
+    let before = schedules::last_called(app.db(), &campaign.id, &phone_hash).await?;
+    let times = times(app, campaign, &wish, (now, before)).await?;
     let row = Schedule {
         campaign_id: campaign.id.clone(),
         phone_hash,
@@ -167,7 +168,13 @@ struct Times {
     called_on: Option<Date>,
 }
 
-async fn times(app: &App, campaign: &Campaign, wish: &Wish, now: i64) -> Result<Times, NotSubscribed> {
+/// `before` is when the number was last called under an earlier subscription: never twice on a day.
+async fn times(
+    app: &App,
+    campaign: &Campaign,
+    wish: &Wish,
+    (now, before): (i64, Option<String>),
+) -> Result<Times, NotSubscribed> {
     let caller = Whereabouts {
         phone: wish.phone.as_str(),
         country: &wish.country,
@@ -187,7 +194,8 @@ async fn times(app: &App, campaign: &Campaign, wish: &Wish, now: i64) -> Result<
             (this.clamp(EARLIEST_MINUTE, LATEST_MINUTE), now + MINUTE_MS)
         }
     };
-    let called_on = wish.not_today.then(|| local_date(&zone, now)).flatten();
+    let today = wish.not_today.then(|| local_date(&zone, now)).flatten();
+    let called_on = today.max(before.and_then(|date| date.parse().ok()));
     let due = calendar::next(&zone, minute_of_day, from, called_on).ok_or(NotSubscribed::NoDay)?;
     if wish.end_on.is_some_and(|end| due.date > end) {
         return Err(NotSubscribed::NoDay);

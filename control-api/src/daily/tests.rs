@@ -120,6 +120,27 @@ fn a_missed_minute_is_made_up_for_half_an_hour() {
     });
 }
 
+/// Whoever leaves after today's call and subscribes again for a later time is called tomorrow.
+#[test]
+fn a_second_subscription_gives_no_second_call_on_a_day() {
+    testing::check(|db| async move {
+        let stage = Stage::new(db, "2026-06-02T12:59:00Z").await;
+        let id = stage.subscribe("+12025550123", "America/New_York", 9 * 60).await;
+        stage.app.clock().advance(MINUTE);
+        assert_eq!(stage.job().look().await.unwrap(), 1);
+        let ended = unsubscribe(&stage.app, &id, EndedWhy::Api, How::Api, "test").await;
+        assert!(ended.unwrap());
+        let row = schedules::get(stage.app.db(), &id).await.unwrap();
+        assert_eq!((row.phone_last2.as_str(), row.location.as_str()), ("", ""));
+        let again = stage.subscribe("+12025550123", "America/New_York", 15 * 60).await;
+        let row = schedules::get(stage.app.db(), &again).await.unwrap();
+        assert_eq!(row.next_at, at("2026-06-03T19:00:00Z"));
+        let other = stage.subscribe("+12025550124", "America/New_York", 15 * 60).await;
+        let row = schedules::get(stage.app.db(), &other).await.unwrap();
+        assert_eq!(row.next_at, at("2026-06-02T19:00:00Z"));
+    });
+}
+
 /// An hour forward or back while the node is up: nobody is called twice, nobody is left out.
 #[test]
 fn a_clock_that_jumps_by_an_hour_changes_nothing_but_the_hour() {

@@ -78,7 +78,7 @@ impl Dispatch {
             Err(crate::store::StoreError::NotFound) => return Err(Refusal::NotFound),
             Err(error) => return Err(unavailable(error)),
         };
-        self.guard(&campaign, &caller).await?;
+        self.blocklist(&campaign, &caller).await?;
         let session = self.row(&campaign, &caller).await?;
         let wanted = wanted(&caller, &campaign, &session);
         let admitted = {
@@ -90,6 +90,10 @@ impl Dispatch {
         if !admitted {
             return Err(Refusal::Unavailable);
         }
+        // Last, so that nobody's tries are counted while we are full.
+        self.limits(&campaign, &caller)
+            .await
+            .inspect_err(|_| self.ended(wanted.session))?;
         if let Err(error) = sessions::create(self.app.db(), &session).await {
             self.ended(wanted.session);
             return Err(unavailable(error));
@@ -99,19 +103,30 @@ impl Dispatch {
             .inspect_err(|_| self.ended(wanted.session))
     }
 
-    /// Blocklist and rate limit hold here too (CAMPAIGNS.md 2); a paused or archived campaign says so to everybody.
-    async fn guard(&self, campaign: &Campaign, caller: &Caller) -> Result<(), Refusal> {
-        let (CampaignStatus::Live, Some(from)) = (campaign.status, &caller.from) else {
-            return Ok(());
-        };
-        match guards::admit(&self.app, campaign, from, None, Asker::Public).await {
-            Ok(()) => Ok(()),
-            Err(Refused::Store(_)) => Err(Refusal::Unavailable),
-            Err(refused @ (Refused::Blocked | Refused::Limited { .. })) => {
-                tracing::info!(%refused, campaign.id = campaign.id, "an inbound caller is refused");
-                Err(Refusal::Decline)
-            }
+    /// Blocklist and rate limit hold here too (CAMPAIGNS.md 2), the blocklist whatever the campaign's status.
+    async fn blocklist(&self, campaign: &Campaign, caller: &Caller) -> Result<(), Refusal> {
+        match &caller.from {
+            Some(from) => passed(
+                campaign,
+                guards::blocked(&self.app, &campaign.id, from, None).await,
+            ),
+            None => Ok(()),
         }
+    }
+
+    /// A paused or archived campaign says so to everybody. Who withholds the number is held to the campaign's cap.
+    async fn limits(&self, campaign: &Campaign, caller: &Caller) -> Result<(), Refusal> {
+        if campaign.status != CampaignStatus::Live {
+            return Ok(());
+        }
+        let from = caller.from.as_ref();
+        let asker = from.map_or(Asker::Public, |from| {
+            guards::asker_of(&self.app, from, Asker::Public)
+        });
+        passed(
+            campaign,
+            guards::count(&self.app, campaign, from, None, asker).await,
+        )
     }
 
     async fn row(&self, campaign: &Campaign, caller: &Caller) -> Result<Session, Refusal> {
@@ -200,6 +215,18 @@ impl Dispatch {
                 let _full_or_gone = this.app.gateway().send(Command::AddClips { session, clips });
             }
         });
+    }
+}
+
+/// What a guard's word means for a caller who rings.
+fn passed(campaign: &Campaign, word: Result<(), Refused>) -> Result<(), Refusal> {
+    match word {
+        Ok(()) => Ok(()),
+        Err(Refused::Store(_)) => Err(Refusal::Unavailable),
+        Err(refused @ (Refused::Blocked | Refused::Limited { .. })) => {
+            tracing::info!(%refused, campaign.id = campaign.id, "an inbound caller is refused");
+            Err(Refusal::Decline)
+        }
     }
 }
 

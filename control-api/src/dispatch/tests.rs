@@ -18,7 +18,7 @@ use crate::privacy::Keys;
 use crate::runtime::{Gateway, GatewayStatus, Parts, snapshot};
 use crate::store::campaigns::{Campaign, CampaignStatus, LocateBy, SegmentBy, Settings};
 use crate::store::sessions::{Direction, SessionState};
-use crate::store::{Db, numbers, routes, targets, testing, trunks};
+use crate::store::{Db, blocklist, numbers, routes, targets, testing, trunks};
 
 const START_MS: i64 = 1_795_233_900_000;
 const OURS: &str = "+12025550100";
@@ -393,6 +393,13 @@ fn an_inbound_caller_without_room_or_campaign_is_refused() {
             refused, "refuse 503 Some(5)",
             "the only channel is the caller's own"
         );
+        for _ in 0..4 {
+            let again = answer_to(&stage, caller(Some("+12025550201"))).await;
+            assert_eq!(
+                again, "refuse 503 Some(5)",
+                "tries while we are full are not counted"
+            );
+        }
         let gone = Caller {
             campaign: CampaignId(Uuid::from_u128(9)),
             ..caller(None)
@@ -402,6 +409,19 @@ fn an_inbound_caller_without_room_or_campaign_is_refused() {
         crate::store::campaigns::set_status(stage.app.db(), &stage.campaign.id, CampaignStatus::Paused, now)
             .await
             .unwrap();
+        let entry = blocklist::Entry {
+            id: "00000000-0000-0000-0000-0000000000b1".into(),
+            phone_hash: Some(stage.app.keys().phone_ref("+12025550209")),
+            network: None,
+            prefix: None,
+            reason: String::new(),
+            expires_at: None,
+            hits: 0,
+            created_at: 0,
+        };
+        blocklist::create(stage.app.db(), &entry).await.unwrap();
+        let blocked = answer_to(&stage, caller(Some("+12025550209"))).await;
+        assert_eq!(blocked, "refuse 603 None", "whatever the campaign's status");
         let paused = answer_to(&stage, caller(Some("+12025550201"))).await;
         assert_eq!(
             paused, "accept …0201 shows +12025550100",

@@ -13,10 +13,14 @@ use std::net::IpAddr;
 
 use trunkline_gateway::phone::Phone;
 
+use crate::privacy::campaign::{CampaignKeyError, keys_of};
 use crate::runtime::App;
 use crate::store::campaigns::{Campaign, Limits};
 use crate::store::ratelimits::{self, Limit, Taken};
 use crate::store::{StoreError, blocklist};
+
+/// Places that one address may have looked up without a key: more than the sessions it may start, for those who mistype.
+const LOOKUPS_PER_HOUR: u32 = 30;
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -60,29 +64,22 @@ pub fn asker_of(app: &App, phone: &Phone, asker: Asker) -> Asker {
     }
 }
 
-/// Lets a session begin, and counts it. Exact under concurrency: of many at once, as many pass as the limits say.
-pub async fn admit(
-    app: &App,
-    campaign: &Campaign,
-    phone: &Phone,
-    ip: Option<IpAddr>,
-    asker: Asker,
-) -> Result<(), Refused> {
-    blocked(app, phone, ip).await?;
-    count(app, campaign, phone, ip, asker_of(app, phone, asker)).await
-}
-
-/// The limits alone, without the blocklist.
+/// Counts a session that is to begin; without the blocklist. Exact under concurrency: of many at once, as many pass as the limits say. A
+/// caller who withholds the number is held to the campaign's cap only.
 pub async fn count(
     app: &App,
     campaign: &Campaign,
-    phone: &Phone,
+    phone: Option<&Phone>,
     ip: Option<IpAddr>,
     asker: Asker,
 ) -> Result<(), Refused> {
     let (limits, texts): (Vec<Limit>, Vec<String>) =
         limits(app, campaign, phone, ip, asker).into_iter().unzip();
-    match ratelimits::take(app.db(), &limits, app.clock().new_id(), app.clock().now_ms()).await? {
+    take(app, &limits, &texts).await
+}
+
+async fn take(app: &App, limits: &[Limit], texts: &[String]) -> Result<(), Refused> {
+    match ratelimits::take(app.db(), limits, app.clock().new_id(), app.clock().now_ms()).await? {
         Taken::Yes => Ok(()),
         Taken::No {
             limit,
@@ -94,10 +91,25 @@ pub async fn count(
     }
 }
 
+/// Addresses and points are looked up by a geocoder that belongs to somebody: a page that asks and asks is stopped, whether or not a call
+/// comes of it.
+pub async fn look_up(app: &App, ip: IpAddr) -> Result<(), Refused> {
+    let key = format!("lookup:{}", app.keys().ip_ref(subscriber(ip)));
+    let (limit, text) = limit(key, LOOKUPS_PER_HOUR, HOUR_MS);
+    take(app, &[limit], &[text]).await
+}
+
 /// The blocklist alone; a hit is counted.
-pub async fn blocked(app: &App, phone: &Phone, ip: Option<IpAddr>) -> Result<(), Refused> {
-    let reference = app.keys().phone_ref(phone.as_str());
-    match blocklist::hit(app.db(), phone.as_str(), &reference, ip, app.clock().now_ms()).await? {
+pub async fn blocked(app: &App, campaign_id: &str, phone: &Phone, ip: Option<IpAddr>) -> Result<(), Refused> {
+    let ours = app.keys().phone_ref(phone.as_str());
+    // An entry may have been made of a session or a record: these have the campaign's reference.
+    let of_campaign = match keys_of(app, campaign_id).await {
+        Ok(keys) => keys.phone_ref(phone.as_str()),
+        Err(CampaignKeyError::Store(error)) => return Err(error.into()),
+        Err(CampaignKeyError::Destroyed | CampaignKeyError::Privacy(_)) => ours.clone(),
+    };
+    let refs = [ours.as_str(), of_campaign.as_str()];
+    match blocklist::hit(app.db(), phone.as_str(), refs, ip, app.clock().now_ms()).await? {
         None => Ok(()),
         Some(entry) => {
             tracing::info!(
@@ -113,7 +125,7 @@ pub async fn blocked(app: &App, phone: &Phone, ip: Option<IpAddr>) -> Result<(),
 fn limits(
     app: &App,
     campaign: &Campaign,
-    phone: &Phone,
+    phone: Option<&Phone>,
     ip: Option<IpAddr>,
     asker: Asker,
 ) -> Vec<(Limit, String)> {
@@ -123,15 +135,15 @@ fn limits(
         ip_per_hour,
         sessions_per_day,
     } = campaign.settings.limits;
-    let phone_ref = app.keys().phone_ref(phone.as_str());
+    let phone_ref = phone.map(|phone| app.keys().phone_ref(phone.as_str()));
     let hourly = asker == Asker::Public;
     let daily = matches!(asker, Asker::Public | Asker::Schedule);
     let mut limits = Vec::new();
-    if hourly {
+    if let Some(phone_ref) = phone_ref.as_ref().filter(|_| hourly) {
         let key = format!("phone:{}:{phone_ref}", campaign.id);
         limits.push(limit(key, phone_per_hour, HOUR_MS));
     }
-    if daily {
+    if let Some(phone_ref) = phone_ref.filter(|_| daily) {
         limits.push(limit(format!("phone:{phone_ref}"), phone_per_day, DAY_MS));
     }
     if let Some(ip) = ip.filter(|_| hourly) {

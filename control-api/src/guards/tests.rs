@@ -68,7 +68,7 @@ fn who_is_held_to_which_limits() {
         let phone = Phone::new("+12025550123").unwrap();
         let ip = Some("198.51.100.7".parse().unwrap());
         let texts = |asker| {
-            let all = limits(&app, &campaign("c"), &phone, ip, asker);
+            let all = limits(&app, &campaign("c"), Some(&phone), ip, asker);
             for (limit, _) in &all {
                 assert!(
                     !limit.key.contains("2025550123") && !limit.key.contains("198.51"),
@@ -102,7 +102,14 @@ fn the_organisations_own_telephones_are_not_limited() {
             let phone = Phone::new(phone).unwrap();
             let mut passed = 0;
             for _ in 0..20 {
-                let admitted = admit(&app, &campaign, &phone, None, Asker::Public).await;
+                let admitted = count(
+                    &app,
+                    &campaign,
+                    Some(&phone),
+                    None,
+                    asker_of(&app, &phone, Asker::Public),
+                )
+                .await;
                 passed += usize::from(admitted.is_ok());
             }
             assert_eq!(passed, passes);
@@ -126,7 +133,7 @@ fn a_telephone_has_two_an_hour_in_a_campaign_and_five_a_day_in_all() {
         let phone = Phone::new("+12025550123").unwrap();
         let mut told = Vec::new();
         for id in ["a", "a", "a", "b", "b", "b", "c", "c"] {
-            let said = match admit(&app, &campaign(id), &phone, None, Asker::Public).await {
+            let said = match count(&app, &campaign(id), Some(&phone), None, Asker::Public).await {
                 Ok(()) => "yes".to_owned(),
                 Err(Refused::Limited { per, .. }) => per,
                 Err(other) => other.to_string(),
@@ -146,5 +153,35 @@ fn a_telephone_has_two_an_hour_in_a_campaign_and_five_a_day_in_all() {
                 "c: 5 per 1 day"
             ]
         );
+    });
+}
+
+#[test]
+fn who_withholds_the_number_is_held_to_the_campaigns_cap() {
+    testing::check(|db| async move {
+        let folder = tempfile::tempdir().unwrap();
+        let app = app(db, folder.path());
+        let mut campaign = campaign("c");
+        campaign.settings.limits.sessions_per_day = Some(3);
+        let mut passed = 0;
+        for _ in 0..9 {
+            let counted = count(&app, &campaign, None, None, Asker::Public).await;
+            passed += usize::from(counted.is_ok());
+        }
+        assert_eq!(passed, 3);
+    });
+}
+
+#[test]
+fn a_page_may_have_thirty_places_looked_up_an_hour() {
+    testing::check(|db| async move {
+        let folder = tempfile::tempdir().unwrap();
+        let app = app(db, folder.path());
+        let mut told = Vec::new();
+        for _ in 0..31 {
+            told.push(look_up(&app, "192.0.2.1".parse().unwrap()).await.is_ok());
+        }
+        assert_eq!(told.iter().filter(|passed| **passed).count(), 30);
+        assert!(look_up(&app, "192.0.2.2".parse().unwrap()).await.is_ok());
     });
 }

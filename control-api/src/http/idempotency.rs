@@ -15,6 +15,9 @@ use crate::privacy::Keys;
 use crate::runtime::App;
 use crate::store::idempotency::{self, Begun};
 
+/// Marks an answer that was given before.
+pub(super) const REPLAYED: &str = "idempotency-replayed";
+
 const HEADER: &str = "idempotency-key";
 
 /// Most characters of a key.
@@ -117,7 +120,7 @@ fn replay(app: &App, owner: &str, key: &str, status: u16, sealed: &str) -> Resul
     let mut response = (status, [(header::CONTENT_TYPE, content_type)], text).into_response();
     response
         .headers_mut()
-        .insert("idempotency-replayed", HeaderValue::from_static("true"));
+        .insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(response)
 }
 

@@ -55,6 +55,8 @@ pub const MAX_UPLOAD_BYTES: usize = 32 * 1024 * 1024;
 pub fn router(app: App) -> Router {
     let (guarded, _) = guarded().split_for_parts();
     let (open, _) = open().split_for_parts();
+    let (compatible, _) = compat::routes().split_for_parts();
+    let compatible = compatible.route_layer(from_fn_with_state(app.clone(), compat::once));
     let audit = audit::layer::Audit {
         app: app.clone(),
         routes: guarded.clone().with_state(app.clone()),
@@ -63,7 +65,8 @@ pub fn router(app: App) -> Router {
         .route_layer(from_fn_with_state(audit, audit::layer::layer))
         .route_layer(from_fn_with_state(app.clone(), idempotency::layer))
         .route_layer(from_fn_with_state(app.clone(), extract::auth::layer));
-    open.merge(guarded)
+    open.merge(compatible)
+        .merge(guarded)
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -75,15 +78,14 @@ pub fn router(app: App) -> Router {
 
 /// The OpenAPI 3.1 document of every route, as JSON.
 pub fn openapi() -> String {
-    let document = docs::complete(open().merge(guarded()).into_openapi());
+    let document = docs::complete(open().merge(compat::routes()).merge(guarded()).into_openapi());
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
-/// Routes that need no key.
+/// Routes that need no key, but for those of [`compat`].
 fn open() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::empty())
         .merge(api::routes())
-        .merge(compat::routes())
         .merge(login::open())
         .merge(system::routes())
 }

@@ -203,6 +203,11 @@ impl Problem {
         self
     }
 
+    /// The status, what is wrong, and when to try again: for those who say it in a form of their own.
+    pub(crate) fn told(&self) -> (StatusCode, &str, Option<i64>) {
+        (self.kind.status(), &self.detail, self.retry_after_ms)
+    }
+
     /// HTTP status of it.
     #[cfg(test)]
     pub(crate) fn status(&self) -> StatusCode {

@@ -11,7 +11,7 @@ use crate::campaign::{self, DraftError};
 use crate::guards::number::{NumberError, normalise};
 use crate::guards::{self, Asker, Refused};
 use crate::runtime::App;
-use crate::store::campaigns::Campaign;
+use crate::store::campaigns::{Campaign, LocateBy, SegmentBy};
 use crate::store::sessions::{self, Direction, Session};
 use crate::store::{StoreError, sessions::queue_place};
 
@@ -90,7 +90,8 @@ pub(crate) async fn start(app: &App, campaign: &Campaign, ask: Ask) -> Result<St
     number
         .may_be_called(allowed, &settings.denied_prefixes)
         .map_err(Refusal::Number)?;
-    guards::blocked(app, &number.phone, ask.ip).await?;
+    guards::blocked(app, &campaign.id, &number.phone, ask.ip).await?;
+    may_look_up(app, campaign, &ask).await?;
     let request = campaign::Request {
         direction: Direction::Outbound,
         phone: number.phone.clone(),
@@ -103,8 +104,12 @@ pub(crate) async fn start(app: &App, campaign: &Campaign, ask: Ask) -> Result<St
     };
     let session = campaign::draft(app, campaign, request).await?;
     reachable(app, campaign, &number.phone)?;
+    // Whoever is called must be able to reach somebody. Targets that the caller has yet to key are not known.
+    if let Some(office) = session.targets.iter().find_map(|target| target.offices.first()) {
+        reachable(app, campaign, &office.phone)?;
+    }
     let asker = guards::asker_of(app, &number.phone, ask.asker);
-    guards::count(app, campaign, &number.phone, ask.ip, asker).await?;
+    guards::count(app, campaign, Some(&number.phone), ask.ip, asker).await?;
     sessions::create(app.db(), &session)
         .await
         .map_err(Refusal::Store)?;
@@ -112,6 +117,17 @@ pub(crate) async fn start(app: &App, campaign: &Campaign, ask: Ask) -> Result<St
     // A dispatcher may have taken it already: then nobody is before it.
     let place = queue_place(app.db(), &session.id).await.unwrap_or(0);
     Ok(Started { session, place })
+}
+
+/// Asking the geocoder is limited for pages, before it is asked.
+async fn may_look_up(app: &App, campaign: &Campaign, ask: &Ask) -> Result<(), Refusal> {
+    let asks = campaign.segment_by == SegmentBy::Location
+        && matches!(campaign.locate_by, LocateBy::Address | LocateBy::LatLon)
+        && !ask.location.is_empty();
+    match ask.ip.filter(|_| asks && ask.asker == Asker::Public) {
+        Some(ip) => Ok(guards::look_up(app, ip).await?),
+        None => Ok(()),
+    }
 }
 
 /// A trunk that is merely full keeps the session waiting; none at all is told at once.

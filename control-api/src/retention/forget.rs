@@ -4,7 +4,7 @@ use super::{DAY_MS, recordings};
 use crate::campaign::phone_context;
 use crate::privacy::campaign::{CampaignKeyError, keys_of};
 use crate::runtime::App;
-use crate::store::{StoreError, campaign_keys, retention, sessions};
+use crate::store::{StoreError, campaign_keys, retention};
 
 /// What was forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(crate) enum ForgetError {
 pub(crate) async fn forget(app: &App, campaign_id: &str) -> Result<Forgotten, ForgetError> {
     let (db, now) = (app.db(), app.clock().now_ms());
     for session in retention::queued(db, campaign_id).await? {
-        sessions::cancel_queued(db, &session, now, None).await?;
+        app.cancel_queued(&session, "").await?;
     }
     let counted = counted(app, campaign_id, now).await?;
     let schedules = retention::destroy(db, campaign_id, &counted, now).await?;

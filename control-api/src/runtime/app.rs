@@ -19,7 +19,7 @@ use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::privacy::Keys;
 use crate::store::events::{self, Event};
-use crate::store::{Db, word};
+use crate::store::{self, Db, sessions, word};
 
 /// The running program. Cheap to clone; every clone is the same program.
 #[derive(Clone)]
@@ -99,6 +99,17 @@ impl App {
     pub(crate) fn session_ended(&self, session: &str, status: SessionStatus, step: &str, at: i64) -> Event {
         let id = self.clock().new_id().to_string();
         events::session_ended(id, at, session, &word(&status), step)
+    }
+
+    /// Takes a session out of the queue and tells of it; `false` when it is not there any more.
+    pub(crate) async fn cancel_queued(&self, session: &str, step: &str) -> store::Result<bool> {
+        let now = self.clock().now_ms();
+        let told = self.session_ended(session, SessionStatus::Canceled, step, now);
+        let cancelled = sessions::cancel_queued(self.db(), session, now, Some(&told)).await?;
+        if cancelled {
+            self.hub().publish(told);
+        }
+        Ok(cancelled)
     }
 
     /// The gateway.

@@ -89,11 +89,12 @@ pub async fn delete(db: &Db, id: &str) -> Result<()> {
     one(rows)
 }
 
-/// The first entry that a caller meets, and counts the hit. `phone` is E.164, `phone_hash` its keyed reference.
+/// The first entry that a caller meets, and counts the hit. `phone` is E.164, `refs` its keyed references: the installation's, and that
+/// of the campaign, as sessions and records have it.
 pub async fn hit(
     db: &Db,
     phone: &str,
-    phone_hash: &str,
+    refs: [&str; 2],
     ip: Option<IpAddr>,
     now: i64,
 ) -> Result<Option<Entry>> {
@@ -102,14 +103,15 @@ pub async fn hit(
         "select ",
         columns!(),
         " from blocklist where (expires_at is null or expires_at > $3) \
-         and (phone_hash is null or phone_hash = $1) \
+         and (phone_hash is null or phone_hash = $1 or phone_hash = $4) \
          and (prefix is null or substr($2, 1, length(prefix)) = prefix) \
          and (phone_hash is not null or prefix is not null or network is not null) order by id"
     );
     let candidates: Vec<Entry> = on_read!(db, |x| sqlx::query_as(sql)
-        .bind(phone_hash)
+        .bind(refs[0])
         .bind(phone)
         .bind(now)
+        .bind(refs[1])
         .fetch_all(x)
         .await)?;
     let Some(entry) = candidates

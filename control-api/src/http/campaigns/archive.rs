@@ -9,8 +9,9 @@ use super::super::problem::Problem;
 use super::{Campaign, action};
 use crate::runtime::App;
 use crate::store::campaigns::CampaignStatus;
+use crate::store::retention;
 
-/// Archives a campaign for good. Those on the line go on.
+/// Archives a campaign for good. Those on the line go on; those in the queue are not called any more.
 #[utoipa::path(
     post,
     path = "/v1/campaigns/{id}/archive",
@@ -24,5 +25,9 @@ pub(crate) async fn archive_campaign(
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<Json<Campaign>, Problem> {
-    action::set_status(&app, &id, CampaignStatus::Archived).await
+    let archived = action::set_status(&app, &id, CampaignStatus::Archived).await?;
+    for session in retention::queued(app.db(), &id).await? {
+        app.cancel_queued(&session, "").await?;
+    }
+    Ok(archived)
 }

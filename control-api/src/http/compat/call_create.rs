@@ -179,7 +179,7 @@ fn preflight(headers: &HeaderMap) -> Response {
         ),
         (
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("Content-Type, Authorization, X-Requested-With"),
+            HeaderValue::from_static("Content-Type, Authorization, Idempotency-Key, X-Requested-With"),
         ),
         (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS),
     ];

@@ -2,12 +2,15 @@
 
 pub(super) mod answer;
 mod call_create;
+mod once;
 mod origins;
 mod schedule;
 mod values;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+pub(super) use once::layer as once;
 
 use crate::runtime::App;
 

@@ -156,7 +156,7 @@ async fn create(app: &App, campaign: &str, phone: &str, request: Request) -> Res
         .number
         .may_be_called(allowed, denied)
         .map_err(Refusal::Number)?;
-    guards::blocked(app, &asked.number.phone, None)
+    guards::blocked(app, &campaign.id, &asked.number.phone, None)
         .await
         .map_err(Refusal::from)?;
     let time = values.first(&["time", "time_to_call"]).map(minute_of);

@@ -46,7 +46,7 @@ pub(crate) async fn create_schedule(
     number
         .may_be_called(allowed, &campaign.settings.denied_prefixes)
         .map_err(Refusal::Number)?;
-    guards::blocked(&app, &number.phone, None)
+    guards::blocked(&app, &campaign.id, &number.phone, None)
         .await
         .map_err(Refusal::from)?;
     let wish = Wish {

@@ -3,15 +3,13 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use trunkline_gateway::command::Command;
-use trunkline_gateway::flow::SessionStatus;
 use trunkline_gateway::ids::SessionId;
 
 use super::super::extract::auth::OfSession;
 use super::super::extract::{Auth, CALLS, Id};
 use super::super::problem::{Found as _, Kind, Problem};
 use crate::runtime::{App, GatewayError};
-use crate::store;
-use crate::store::sessions::{self, Session, SessionState};
+use crate::store::sessions::{self, SessionState};
 
 /// When an order that the gateway had no room for may be given again.
 const FULL_RETRY_MS: i64 = 1_000;
@@ -31,7 +29,7 @@ pub(crate) async fn delete_session(
     Id(id): Id,
 ) -> Result<StatusCode, Problem> {
     let row = sessions::get(app.db(), &id).await.found("session", &id)?;
-    let over = row.state == SessionState::Ended || cancelled(&app, &row).await?;
+    let over = row.state == SessionState::Ended || app.cancel_queued(&row.id, &row.step).await?;
     app.wake().queue.notify_one();
     if over {
         return Ok(StatusCode::NO_CONTENT);
@@ -58,15 +56,4 @@ pub(crate) async fn delete_session(
             "the gateway has stopped: every call of this node has ended",
         )),
     }
-}
-
-/// Takes it out of the queue and tells of it; `false` when it is dialled already.
-async fn cancelled(app: &App, row: &Session) -> store::Result<bool> {
-    let now = app.clock().now_ms();
-    let told = app.session_ended(&row.id, SessionStatus::Canceled, &row.step, now);
-    let cancelled = sessions::cancel_queued(app.db(), &row.id, now, Some(&told)).await?;
-    if cancelled {
-        app.hub().publish(told);
-    }
-    Ok(cancelled)
 }

@@ -120,3 +120,80 @@ fn an_address_has_its_limit() {
         }
     });
 }
+
+/// A page that sends its form twice under one key is called once, and both times gets the answer in the form its script reads.
+#[test]
+fn a_form_that_is_sent_twice_rings_once() {
+    testing::check(|db| async move {
+        let api = Api::new(db).await;
+        api.world().await;
+        let send = async |phone: &str| {
+            let request = Request::post("/call/create")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("origin", "https://www.example.org")
+                .header("idempotency-key", "6e1c2f7a-3b0f-4a55-8c52-0d1f6f1c9a01")
+                .body(Body::from(format!("campaignId=library&userPhone={phone}")));
+            api.send(request.unwrap()).await
+        };
+        let (first, again) = (send("2025550123").await, send("2025550123").await);
+        assert_eq!((first.status.as_u16(), again.status.as_u16()), (200, 200));
+        assert_eq!(first.json(), again.json());
+        for name in ["access-control-allow-origin", "content-type"] {
+            assert_eq!(first.headers.get(name), again.headers.get(name), "{name}");
+        }
+        let sessions = api.json("read", "GET", "/v1/sessions", "").await.json();
+        assert_eq!(sessions["items"].as_array().map(Vec::len), Some(1));
+        let other = send("2025550124").await;
+        assert_eq!(other.status.as_u16(), 422, "{}", other.text());
+        assert_eq!(other.json()["error"], "Unprocessable Entity");
+        assert!(other.headers.contains_key("access-control-allow-origin"));
+    });
+}
+
+/// An entry made of what a record shows for the caller holds for them.
+#[test]
+fn a_caller_is_blocked_by_what_a_record_shows() {
+    testing::check(|db| async move {
+        let api = Api::new(db).await;
+        let campaign = api.world().await;
+        let ask = format!("{{\"campaign_id\": \"{campaign}\", \"phone\": \"+12025550123\"}}");
+        let session = api.json("calls", "POST", "/v1/sessions", &ask).await.json();
+        // What the records of its legs have in `to_ref`.
+        let row = sessions::get(api.app.db(), session["id"].as_str().unwrap()).await;
+        let hash = row.unwrap().phone_hash;
+        api.made("/v1/blocklist", serde_json::json!({"phone_hash": hash}))
+            .await;
+        let refused = api.json("calls", "POST", "/v1/sessions", &ask).await;
+        assert!(refused.text().contains("blocklist"), "{}", refused.text());
+        let other = ask.replace("0123", "0124");
+        assert_eq!(
+            api.json("calls", "POST", "/v1/sessions", &other)
+                .await
+                .status
+                .as_u16(),
+            201
+        );
+    });
+}
+
+/// Whoever waits in the queue of a campaign that is archived is not called any more, and stands before nobody.
+#[test]
+fn archiving_empties_the_queue() {
+    testing::check(|db| async move {
+        let api = Api::new(db).await;
+        let campaign = api.world().await;
+        let ask = format!("{{\"campaign_id\": \"{campaign}\", \"phone\": \"+12025550123\"}}");
+        let session = api.json("calls", "POST", "/v1/sessions", &ask).await.json();
+        let path = format!("/v1/campaigns/{campaign}/archive");
+        assert_eq!(
+            api.json("campaigns", "POST", &path, "").await.status.as_u16(),
+            200
+        );
+        let path = format!("/v1/sessions/{}", session["id"].as_str().unwrap());
+        let after = api.json("read", "GET", &path, "").await.json();
+        assert_eq!(
+            (&after["state"], &after["status"]),
+            (&"ended".into(), &"canceled".into())
+        );
+    });
+}

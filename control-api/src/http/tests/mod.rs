@@ -120,6 +120,11 @@ fn system() {
 }
 
 #[test]
+fn start_refused() {
+    check("start_refused");
+}
+
+#[test]
 fn call_create() {
     check("call_create");
 }

@@ -228,10 +228,20 @@ pub async fn confirm(db: &Db, consent: &Consent, next_at: i64) -> Result<()> {
     Ok(())
 }
 
+/// The last date on which any subscription of this number to this campaign was called, those that are over included.
+pub async fn last_called(db: &Db, campaign_id: &str, phone_hash: &str) -> Result<Option<String>> {
+    let sql = "select max(last_called_on) from schedules where campaign_id = $1 and phone_hash = $2";
+    Ok(on_read!(db, |x| sqlx::query_scalar(sql)
+        .bind(campaign_id)
+        .bind(phone_hash)
+        .fetch_one(x)
+        .await)?)
+}
+
 /// Ends a subscription: its number goes, its consents stay, a call of it that waits in the queue is cancelled. Answers `false` when it
 /// was over before. `withdrawal` is the record of who asked for it, where somebody did.
 pub async fn end(db: &Db, id: &str, why: EndedWhy, withdrawal: Option<&Consent>, now: i64) -> Result<bool> {
-    let sql = "update schedules set status = 'ended', phone_enc = null, ended_at = $2, ended_why = $3, updated_at = $2, \
+    let sql = "update schedules set status = 'ended', phone_enc = null, phone_last2 = '', location = '', ended_at = $2, ended_why = $3, updated_at = $2, \
                lease_until = 0 where id = $1 and status <> 'ended' returning last_session_id";
     let last_session: Option<Option<String>> = in_transaction!(db, |tx| {
         let ended = sqlx::query_scalar(sql)

@@ -109,11 +109,12 @@ pub async fn release(db: &Db, id: &str, node: &str, not_before: i64) -> Result<(
     Ok(())
 }
 
-/// How many sessions wait before this one; 0 is next. [`super::super::StoreError::NotFound`] when it does not wait.
+/// How many sessions wait before this one, those of paused campaigns aside; 0 is next. [`super::super::StoreError::NotFound`] when it does not wait.
 pub async fn queue_place(db: &Db, id: &str) -> Result<i64> {
     let own = "select queued_at from sessions where id = $1 and state in ('queued', 'claimed')";
     let before = "select count(*) from sessions where (state = 'queued' or state = 'claimed') \
-                  and (queued_at < $1 or (queued_at = $1 and id < $2))";
+                  and (queued_at < $1 or (queued_at = $1 and id < $2)) \
+                  and campaign_id in (select id from campaigns where status = 'live')";
     let queued_at: i64 = on_read!(db, |x| sqlx::query_scalar(own).bind(id).fetch_one(x).await)?;
     Ok(on_read!(db, |x| sqlx::query_scalar(before)
         .bind(queued_at)

@@ -143,12 +143,13 @@ fn every_field_of_a_blocklist_entry_that_is_set_must_match() {
             entry(5, Some("bb"), Some("198.51.100.0/24"), None, None),
             entry(6, Some("cc"), None, None, Some(100)),
             entry(7, None, None, None, None),
+            entry(8, Some("of the campaign"), Some("198.51.100.77"), None, None),
         ] {
             blocklist::create(&db, &row).await.unwrap();
         }
         let hit = async |phone: &str, hash: &str, ip: Option<&str>, now| {
             let ip = ip.map(|ip| ip.parse().unwrap());
-            blocklist::hit(&db, phone, hash, ip, now)
+            blocklist::hit(&db, phone, [hash, "of the campaign"], ip, now)
                 .await
                 .unwrap()
                 .map(|e| e.id)
@@ -165,6 +166,11 @@ fn every_field_of_a_blocklist_entry_that_is_set_must_match() {
         assert_eq!(
             hit("+12025550123", "bb", Some("198.51.100.1"), 1).await,
             Some(id(5))
+        );
+        assert_eq!(
+            hit("+12025550123", "zz", Some("198.51.100.77"), 1).await,
+            Some(id(8)),
+            "a reference as a session has it"
         );
         assert_eq!(hit("+12025550123", "cc", None, 99).await, Some(id(6)));
         assert_eq!(hit("+12025550123", "cc", None, 100).await, None);
