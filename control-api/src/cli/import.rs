@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{Configured, output};
+use super::{Configured, callpower, output};
 use crate::clock::Clock;
 use crate::daily::import_zones;
 use crate::places::import;
@@ -35,6 +35,9 @@ pub(super) enum Import {
     /// Time zones of callers by the beginning of their number, before the built-in table (CSV: prefix,time_zone)
     #[command(after_help = "Example:\n  trunkline import zones zones.csv")]
     Zones(File),
+    /// An installation of CallPower: campaigns, targets, numbers, prompts, daily callers, blocklist, users, history
+    #[command(after_help = callpower::EXAMPLES)]
+    Callpower(callpower::Callpower),
 }
 
 #[derive(Debug, clap::Args)]
@@ -74,6 +77,7 @@ impl Import {
             Import::Divisions(of) => (import::divisions(&of.path)?, of.configured),
             Import::Officials(of) => (import::officials(&of.path, &clock)?, of.configured),
             Import::Zones(of) => return zones(of).await,
+            Import::Callpower(of) => return of.run().await,
         };
         let db = Db::open(&configured.load()?.database.url).await?;
         let counts = read.store(&db, &clock).await?;

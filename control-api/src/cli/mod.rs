@@ -1,6 +1,7 @@
 //! The command line of CONTRACT.md 2: one file a command. Exit status 0 is done, 1 failed with one line on stderr, 2 wrong usage.
 
 mod audited;
+mod callpower;
 mod check;
 mod demo;
 mod export;
@@ -51,7 +52,7 @@ enum Command {
     /// Write records to stdout, as CSV or JSON lines
     #[command(subcommand)]
     Export(export::Export),
-    /// Bring in public data about who holds office where, in place of what the same source brought before
+    /// Bring in public data about who holds office where, or a whole installation of CallPower
     #[command(subcommand)]
     Import(import::Import),
     /// Print the OpenAPI 3.1 document of the control API

@@ -17,9 +17,9 @@ pub(crate) mod stage;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use calendar::{DAY_MINUTES, next as next_call};
+pub(crate) use calendar::{DAY_MINUTES, local_date, local_minute, next as next_call};
 pub(crate) use job::run;
 pub(crate) use offer::offer;
 pub(crate) use optout::{OptOutError, opt_out};
-pub(crate) use subscribe::{Keyed, NotSubscribed, Wish, keyed, subscribe, unsubscribe, zone};
-pub(crate) use zones::{import as import_zones, is_zone};
+pub(crate) use subscribe::{Keyed, NotSubscribed, Wish, keyed, phone_context, subscribe, unsubscribe, zone};
+pub(crate) use zones::{Whereabouts, import as import_zones, is_zone, zone_of};

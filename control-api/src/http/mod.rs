@@ -44,6 +44,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::runtime::App;
 
+pub(crate) use campaigns::{is_language, is_web_address};
+pub(crate) use targets::is_key;
+pub(crate) use valid::{MAX_TEXT_CHARS, is_e164};
+
 /// Bytes of a JSON or form body. Uploads of audio have a limit of their own.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
 

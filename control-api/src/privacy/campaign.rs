@@ -6,7 +6,7 @@
 
 use super::{KEY_BYTES, Keys, PrivacyError, random_bytes};
 use crate::runtime::App;
-use crate::store::{StoreError, campaign_keys};
+use crate::store::{Db, StoreError, campaign_keys};
 
 /// Why a campaign's key is not to be had.
 #[derive(Debug, thiserror::Error)]
@@ -24,15 +24,25 @@ pub enum CampaignKeyError {
 
 /// The keys of a campaign; made when it has none yet.
 pub async fn keys_of(app: &App, campaign_id: &str) -> Result<Keys, CampaignKeyError> {
-    let row = match campaign_keys::get(app.db(), campaign_id).await? {
+    keys_in(app.db(), app.keys(), campaign_id, app.clock().now_ms()).await
+}
+
+/// The same, where no whole program runs.
+pub async fn keys_in(
+    db: &Db,
+    installation: &Keys,
+    campaign_id: &str,
+    now: i64,
+) -> Result<Keys, CampaignKeyError> {
+    let row = match campaign_keys::get(db, campaign_id).await? {
         Some(row) => row,
         None => {
-            let wrapped = wrapped_new(app.keys(), campaign_id)?;
-            campaign_keys::get_or_set(app.db(), campaign_id, &wrapped, app.clock().now_ms()).await?
+            let wrapped = wrapped_new(installation, campaign_id)?;
+            campaign_keys::get_or_set(db, campaign_id, &wrapped, now).await?
         }
     };
     let wrapped = row.wrapped.ok_or(CampaignKeyError::Destroyed)?;
-    Ok(unwrap(app.keys(), campaign_id, &wrapped)?)
+    Ok(unwrap(installation, campaign_id, &wrapped)?)
 }
 
 /// Every keyed reference that a number has in some campaign, to look for a caller over all of them.

@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::runtime::record::Recorder;
 use crate::store::nodes;
 use signals::Signals;
+pub(crate) use start::PROMPTS;
 use start::Started;
 use tasks::Tasks;
 

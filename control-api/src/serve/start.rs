@@ -23,7 +23,7 @@ use crate::store::{Db, sessions, stats};
 
 /// Folders within `[node] data_dir`.
 const JOURNAL: &str = "journal";
-const PROMPTS: &str = "prompts";
+pub(crate) const PROMPTS: &str = "prompts";
 const SPEECH: &str = "speech";
 
 /// What runs.

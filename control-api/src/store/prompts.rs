@@ -170,6 +170,19 @@ pub async fn select(db: &Db, s: &Selection) -> Result<()> {
     Ok(())
 }
 
+/// Takes a campaign's own choice back: the installation's default plays again. Does nothing where none was made.
+pub async fn deselect(db: &Db, campaign_id: &str, key: &str, language: &str) -> Result<()> {
+    let sql = "delete from prompt_selections where campaign_id = $1 and key = $2 and language = $3";
+    on_write!(db, |x| sqlx::query(sql)
+        .bind(campaign_id)
+        .bind(key)
+        .bind(language)
+        .execute(x)
+        .await
+        .map(drop))?;
+    Ok(())
+}
+
 /// Hides a version from lists, or shows it again; what is selected goes on playing.
 pub async fn set_hidden(db: &Db, id: &str, hidden: bool) -> Result<()> {
     let rows = on_write!(db, |x| sqlx::query(

@@ -345,7 +345,8 @@ pub(crate) fn is_language(tag: &str) -> bool {
         && tag.len() <= 35
 }
 
-fn is_web_address(text: &str) -> bool {
+/// Whether a text is an address of the web.
+pub(crate) fn is_web_address(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 

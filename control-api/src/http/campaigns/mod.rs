@@ -28,7 +28,7 @@ use super::time::Time;
 use crate::runtime::App;
 use crate::store;
 use crate::store::campaigns::{CampaignStatus, LocateBy, SegmentBy, Settings};
-pub(crate) use input::is_language;
+pub(crate) use input::{is_language, is_web_address};
 
 /// The routes.
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -223,7 +223,7 @@ impl Office {
 }
 
 /// Whether a text can be a target's key.
-fn is_key(key: &str) -> bool {
+pub(crate) fn is_key(key: &str) -> bool {
     (1..=MAX_KEY_CHARS).contains(&key.len())
         && key
             .bytes()

@@ -18,7 +18,7 @@ use super::problem::Problem;
 use super::time::Time;
 use crate::runtime::App;
 use crate::store;
-pub(crate) use input::Office;
+pub(crate) use input::{Office, is_key};
 
 /// The routes.
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -66,7 +66,7 @@ pub(super) fn target(n: u128, key: &str) -> Target {
     }
 }
 
-pub(super) fn trunk(n: u128, name: &str) -> Trunk {
+pub(crate) fn trunk(n: u128, name: &str) -> Trunk {
     Trunk {
         id: id(n),
         name: name.to_owned(),
