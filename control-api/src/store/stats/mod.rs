@@ -8,7 +8,7 @@ mod targets;
 mod times;
 mod totals;
 
-pub use rebuild::{is_behind, rebuild};
+pub use rebuild::{is_behind, rebuild, rebuild_if_behind};
 pub(super) use tally::{EndedCall, EndedSession, ROWS_A_STATEMENT, Tally, write_tally};
 pub use targets::{TargetCount, by_target};
 pub use times::{Buckets, CampaignCount, Count, Span, bounds, by_time, of_campaigns};

@@ -134,3 +134,12 @@ pub async fn is_behind(db: &Db) -> Result<bool> {
                > (select coalesce(sum(sessions), 0) from stats_sessions where series = 'all')";
     Ok(on_read!(db, |x| sqlx::query_scalar(sql).fetch_one(x).await)?)
 }
+
+/// Counts anew when that is so, for whoever brings history in and can wait for it; answers whether it was.
+pub async fn rebuild_if_behind(db: &Db) -> Result<bool> {
+    let behind = is_behind(db).await?;
+    if behind {
+        rebuild(db).await?;
+    }
+    Ok(behind)
+}
