@@ -48,7 +48,8 @@ insert into campaign_campaign (id, created_time, name, country_code, campaign_ty
     false, 2, null),
   (3, '2020-03-01 10:00', 'Old one', 'US', 'local', null, 'es', 'custom', null, 'shuffle', null, null, null, null, 0, 'null'),
   (4, null, 'Odd one', null, null, null, null, null, null, null, null, null, null, null, null, null),
-  (5, '2020-05-01 10:00', 'Europe', 'EU', 'parliament', 'mep', 'en', 'location', 'district', 'alphabetical', 'busy', 1, false, false, 1, null),
+  (5, '2020-05-01 10:00', 'Europe', 'EU', 'parliament', 'mep', 'en', 'location', 'district', 'alphabetical', 'busy', 1, false, false,
+   1, null),
   (6, '2020-06-01 10:00', 'Taken', 'UK', 'custom', '', 'en', 'custom', '', 'shuffle', '', null, false, false, 1, null);
 insert into campaign_target (id, key, title, name, district, number, location) values
   (10, 'us:bioguide:S000148', 'Senator', 'Before', 'NY', '+12025550110', 'DC'),

@@ -109,7 +109,8 @@ pub async fn release(db: &Db, id: &str, node: &str, not_before: i64) -> Result<(
     Ok(())
 }
 
-/// How many sessions wait before this one, those of paused campaigns aside; 0 is next. [`super::super::StoreError::NotFound`] when it does not wait.
+/// How many sessions wait before this one, those of paused campaigns aside; 0 is next. [`super::super::StoreError::NotFound`] when it does
+/// not wait.
 pub async fn queue_place(db: &Db, id: &str) -> Result<i64> {
     let own = "select queued_at from sessions where id = $1 and state in ('queued', 'claimed')";
     let before = "select count(*) from sessions where (state = 'queued' or state = 'claimed') \
