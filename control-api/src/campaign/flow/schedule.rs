@@ -79,10 +79,13 @@ fn told(on: bool) -> Next {
     (State::Schedule(Schedule::Told), actions)
 }
 
-/// Step `calls`: tells how many there will be; without a target there is nothing to tell but that.
+/// Step `calls`: tells how many there will be; without a target that has a number there is nothing to tell but that.
 pub(super) fn calls(plan: &FlowPlan) -> Next {
-    if plan.targets.is_empty() {
-        return goodbye::play("calls".into(), vec![clip(INVALID_LOCATION)]);
+    let (first, skipped) = plan.callable_from(0);
+    if first.is_none() {
+        let (state, goodbye) = goodbye::play("calls".into(), vec![clip(INVALID_LOCATION)]);
+        let skipped = skipped.into_iter().map(|index| Action::TargetSkipped { index });
+        return (state, skipped.chain(goodbye).collect());
     }
     (
         State::BlockIntro,

@@ -68,7 +68,7 @@ fn whole(campaign: &Campaign, session: &Session, daily: bool) -> Vec<Line> {
         ]);
     }
     let mut lines: Vec<Line> = keys.into_iter().map(|key| Line::plain(key, json!({}))).collect();
-    if session.targets.is_empty() {
+    if callable == 0 {
         lines.extend(location_lines(campaign, session));
         return lines;
     }

@@ -427,6 +427,23 @@ fn without_a_target_there_is_only_a_word_about_the_location() {
         step calls
         ",
     );
+    check(
+        plan("0 0"),
+        "
+        start
+            ring caller 60s
+        answered
+            play msg_intro msg_intro_confirm
+        key 1
+            stop playing
+            no number [0]
+            no number [1]
+            play msg_invalid_location
+        played
+            hang up, completed
+        step calls
+        ",
+    );
 }
 
 #[test]
