@@ -40,7 +40,7 @@ pub fn flow(
     CampaignFlow::new(plan(campaign, session, vouched, daily, own_intro, clock))
 }
 
-fn plan(
+pub(super) fn plan(
     campaign: &Campaign,
     session: &Session,
     vouched: Vouched,

@@ -1,4 +1,4 @@
-//! Names of a session's sounds: the prompt's key, and `#` with the number of the target where the sound tells of one.
+//! Names of a session's sounds: the prompt's key, and `#` with the number of the target where the sound tells of one, or of the calls left.
 
 use trunkline_gateway::flow::ClipName;
 
@@ -26,7 +26,13 @@ pub fn clip(key: &str) -> ClipName {
     ClipName::from(key)
 }
 
-/// A sound about target `index` (from 0): `msg_target_intro#1` for the first. `msg_between_calls#1` is played after it.
+/// A sound about target `index` (from 0): `msg_target_intro#1` for the first.
 pub fn numbered(key: &str, index: usize) -> ClipName {
     ClipName::from(format!("{key}#{}", index + 1))
+}
+
+/// A sound while so many calls are to come: `msg_between_calls#1` before the last. A full office changes the order of the calls on the way,
+/// so that nobody knows beforehand which target it is played after.
+pub fn counted(key: &str, left: usize) -> ClipName {
+    ClipName::from(format!("{key}#{left}"))
 }

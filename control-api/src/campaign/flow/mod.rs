@@ -22,7 +22,7 @@ mod tests;
 
 use trunkline_gateway::flow::{Action, Flow, FlowEvent};
 
-pub use clips::{clip, numbered};
+pub use clips::{clip, counted, numbered};
 pub use plan::{Entry, FlowPlan, FlowTimers, Inbound, LocateKeys, MAX_TARGETS, Proof};
 use state::State;
 

@@ -149,17 +149,28 @@ impl FlowPlan {
     /// The first turn from `turn` on whose target has a number, and the targets passed over before it.
     pub(super) fn callable_from(&self, turn: usize) -> (Option<Turn>, Vec<usize>) {
         let mut skipped = Vec::new();
-        for turn in turn..self.targets.len() + self.deferred.len() {
-            let index = match turn.checked_sub(self.targets.len()) {
-                None => turn,
-                Some(again) => self.deferred.get(again).copied().unwrap_or_default(),
-            };
-            if self.targets.get(index).is_some_and(|t| !t.offices.is_empty()) {
-                return (Some(Turn { turn, index }), skipped);
+        for at in self.turns_from(turn) {
+            if self.is_callable(at) {
+                return (Some(at), skipped);
             }
-            skipped.push(index);
+            skipped.push(at.index);
         }
         (None, skipped)
+    }
+
+    /// How many calls are to come from `turn` on, those that were deferred among them.
+    pub(super) fn calls_left(&self, turn: usize) -> usize {
+        self.turns_from(turn).filter(|at| self.is_callable(*at)).count()
+    }
+
+    fn turns_from(&self, turn: usize) -> impl Iterator<Item = Turn> {
+        let indices = (0..self.targets.len()).chain(self.deferred.iter().copied());
+        let turns = indices.enumerate().map(|(turn, index)| Turn { turn, index });
+        turns.skip(turn)
+    }
+
+    fn is_callable(&self, at: Turn) -> bool {
+        self.targets.get(at.index).is_some_and(|t| !t.offices.is_empty())
     }
 
     /// Puts a target whose office is full behind the others. `false` when that changes nothing: there are no others, or it was there

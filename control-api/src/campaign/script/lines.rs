@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use trunkline_gateway::flow::ClipName;
 use trunkline_prompts::key::PromptKey;
 
-use crate::campaign::flow::{clip, numbered};
+use crate::campaign::flow::{clip, counted, numbered};
 use crate::store::campaigns::{Campaign, CampaignStatus, SegmentBy};
 use crate::store::sessions::{Direction, Session, SessionTarget};
 
@@ -30,6 +30,15 @@ impl Line {
             clip: numbered(key.as_str(), index),
             key,
             values,
+        }
+    }
+
+    fn between(left: usize) -> Line {
+        let key = PromptKey::BetweenCalls;
+        Line {
+            clip: counted(key.as_str(), left),
+            key,
+            values: json!({ "calls_left": left }),
         }
     }
 }
@@ -74,28 +83,20 @@ fn whole(campaign: &Campaign, session: &Session, daily: bool) -> Vec<Line> {
     }
     let block = json!({ "n_targets": callable, "many": callable > 1 });
     lines.push(Line::plain(PromptKey::CallBlockIntro, block));
-    let mut left = callable;
     for (index, target) in session
         .targets
         .iter()
         .enumerate()
         .filter(|(_, t)| !t.offices.is_empty())
     {
-        left -= 1;
         lines.push(Line::about(PromptKey::TargetIntro, index, introduction(target)));
         lines.push(Line::about(
             PromptKey::TargetBusy,
             index,
             json!({ "title": target.title, "name": target.name }),
         ));
-        if left > 0 {
-            lines.push(Line::about(
-                PromptKey::BetweenCalls,
-                index,
-                json!({ "calls_left": left }),
-            ));
-        }
     }
+    lines.extend((1..callable).map(Line::between));
     lines
 }
 

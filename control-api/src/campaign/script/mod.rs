@@ -204,3 +204,5 @@ impl std::fmt::Debug for Script {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod with_flow;

@@ -13,7 +13,7 @@ use crate::store::campaigns::{CampaignStatus, LocateBy, SegmentBy, Settings};
 use crate::store::prompts::{INSTALLATION, Prompt, Selection};
 use crate::store::sessions::{Direction, SessionState, SessionTarget};
 
-fn campaign(language: &str) -> Campaign {
+pub(super) fn campaign(language: &str) -> Campaign {
     Campaign {
         id: "c".into(),
         name: "c".into(),
@@ -31,7 +31,7 @@ fn campaign(language: &str) -> Campaign {
     }
 }
 
-fn session(names: &str) -> Session {
+pub(super) fn session(names: &str) -> Session {
     let target = |name: &str| SessionTarget {
         key: format!("custom:{name}"),
         title: "Senator".into(),

@@ -3,7 +3,7 @@
 use trunkline_gateway::flow::{Action, CallStatus, LegOutcome, Outcome};
 use trunkline_gateway::ids::CallId;
 
-use crate::campaign::flow::clips::{BETWEEN_CALLS, FINAL_THANKS, TARGET_BUSY, clip, numbered};
+use crate::campaign::flow::clips::{BETWEEN_CALLS, FINAL_THANKS, TARGET_BUSY, clip, counted, numbered};
 use crate::campaign::flow::goodbye;
 use crate::campaign::flow::plan::{FlowPlan, Turn};
 use crate::campaign::flow::state::{Next, State, end};
@@ -52,7 +52,7 @@ impl Call {
         let (state, more) = match next {
             // Targets without a number between here and `next` are noted when the session comes to them.
             Some(_) => {
-                clips.push(numbered(BETWEEN_CALLS, self.at.index));
+                clips.push(counted(BETWEEN_CALLS, plan.calls_left(self.at.turn + 1)));
                 let state = State::Between {
                     done: self.at.index,
                     next: self.at.turn + 1,

@@ -120,7 +120,7 @@ fn a_full_office_comes_again_behind_the_others() {
             dial 2: [1] custom:1 office 0, shows caller, 60s
         target-ended 2 hung_up
             row 2: [1] completed, talked
-            play msg_between_calls#2
+            play msg_between_calls#1
         played
             play msg_target_intro#1
         played
@@ -129,6 +129,32 @@ fn a_full_office_comes_again_behind_the_others() {
             row 1: [0] completed, talked
             play msg_final_thanks
         step done 1
+        ",
+    );
+}
+
+#[test]
+fn the_calls_left_are_counted_with_those_that_were_deferred() {
+    check_from_first_target(
+        "1 1 1",
+        "
+        office-full 1
+            play msg_target_intro#2
+        played
+            dial 2: [1] custom:1 office 0, shows caller, 60s
+        target-ended 2 busy
+            row 2: [1] busy, busy
+            play msg_target_busy#2 msg_between_calls#2
+        played
+            play msg_target_intro#3
+        played
+            dial 3: [2] custom:2 office 0, shows caller, 60s
+        target-ended 3 hung_up
+            row 3: [2] completed, talked
+            play msg_between_calls#1
+        played
+            play msg_target_intro#1
+        step target 1
         ",
     );
 }
