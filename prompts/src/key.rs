@@ -113,9 +113,10 @@ impl PromptKey {
             PromptKey::BetweenCalls => &["calls_left"],
             PromptKey::InvalidLocation => &["location"],
             PromptKey::IntroLocation => &["organization"],
+            // Whether the place is a code with letters, which keys stand for; else it has five digits.
+            PromptKey::Location => &["letters"],
             PromptKey::Intro
             | PromptKey::IntroConfirm
-            | PromptKey::Location
             | PromptKey::UnparsedLocation
             | PromptKey::PromptSchedule
             | PromptKey::AlterSchedule

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use trunkline_gateway::flow::ClipName;
 use trunkline_prompts::key::PromptKey;
 
-use crate::campaign::flow::{clip, counted, numbered};
+use crate::campaign::flow::{LocateKeys, clip, counted, numbered};
+use crate::campaign::located;
 use crate::store::campaigns::{Campaign, CampaignStatus, SegmentBy};
 use crate::store::sessions::{Direction, Session, SessionTarget};
 
@@ -109,10 +110,11 @@ fn location_lines(campaign: &Campaign, session: &Session) -> Vec<Line> {
     match campaign.segment_by {
         SegmentBy::Custom => vec![invalid],
         SegmentBy::Location => {
+            let letters = matches!(located::keys(campaign), Some(LocateKeys::Keypad(_)));
             let organization = json!({ "organization": campaign.settings.organization });
             vec![
                 Line::plain(PromptKey::IntroLocation, organization),
-                Line::plain(PromptKey::Location, json!({})),
+                Line::plain(PromptKey::Location, json!({ "letters": letters })),
                 Line::plain(PromptKey::UnparsedLocation, json!({})),
                 invalid,
             ]

@@ -214,6 +214,34 @@ fn a_session_has_a_sound_for_every_name_its_flow_can_ask_for() {
     assert_eq!(names(&over, &inbound), "msg_campaign_paused");
 }
 
+/// Callers are asked for the code that their country has.
+#[test]
+fn a_code_with_letters_is_asked_for_as_one() {
+    for (country, language, expect) in [
+        ("us", "en", "five digit zip code"),
+        ("ca", "en", "For a letter, press the key"),
+        ("us", "fr", "cinq chiffres"),
+        ("ca", "fr-CA", "Pour une lettre"),
+        ("ca", "es", "Para cada letra"),
+    ] {
+        let keyed = Campaign {
+            country: country.into(),
+            segment_by: SegmentBy::Location,
+            locate_by: LocateBy::Postal,
+            ..campaign(language)
+        };
+        let asks = lines(&keyed, &session(""), false);
+        let line = asks.iter().find(|line| line.key == PromptKey::Location);
+        let sound = choose(&[], "c", language, line.expect("it asks"));
+        let Sound::Spoken { text, .. } = sound else {
+            panic!("{sound:?}")
+        };
+        assert!(text.contains(expect), "{country} {language}: {text}");
+        let other = if country == "ca" { "five digit" } else { "letter" };
+        assert!(!text.contains(other), "{country} {language}: {text}");
+    }
+}
+
 /// Every default text can be spoken with the values that a session has for it.
 #[test]
 fn our_own_texts_fit_the_values() {

@@ -66,6 +66,7 @@ async fn spoken(app: &App, text: String, language: String) -> Result<Vec<u8>, Pr
     let examples = json!({
         "n_targets": 3, "many": true, "title": "Senator", "name": "Ada Lovelace", "location": "Albany",
         "office_type": "main", "district": "3", "calls_left": 2, "organization": "the campaign",
+        "letters": false,
     });
     let text = template::render(&text, &examples).map_err(|e| Problem::new(Kind::Conflict, e.to_string()))?;
     let pcm = app
