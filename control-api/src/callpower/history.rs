@@ -226,6 +226,7 @@ fn past(id: String, campaign_id: &str, country: &str, at: i64) -> Session {
         caller_id: None,
         record: false,
         targets: Vec::new(),
+        target_keys: Vec::new(),
         node: None,
         lease_until: 0,
         not_before_at: 0,

@@ -93,7 +93,7 @@ pub async fn locate(
     let asked = Asked {
         direction: session.direction,
         location: &location,
-        target_keys: &[],
+        target_keys: &session.target_keys,
     };
     match session_list(app, campaign, asked, &mut app.rng()).await {
         Ok(targets) if targets.is_empty() => Ok(None),
@@ -156,6 +156,7 @@ async fn row(
         caller_id: Some(caller_id),
         record: request.record || campaign.settings.record,
         targets,
+        target_keys: request.target_keys,
         node: inbound.then(|| app.node().to_owned()),
         lease_until: 0,
         not_before_at: 0,

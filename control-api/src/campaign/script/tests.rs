@@ -64,6 +64,7 @@ pub(super) fn session(names: &str) -> Session {
         caller_id: None,
         record: false,
         targets: names.split_whitespace().map(target).collect(),
+        target_keys: Vec::new(),
         node: None,
         lease_until: 0,
         not_before_at: 0,

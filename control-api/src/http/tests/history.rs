@@ -116,6 +116,7 @@ fn row(campaign_id: &str, n: u128, queued_at: i64, reference: &str) -> Session {
         caller_id: None,
         record: false,
         targets: Vec::new(),
+        target_keys: Vec::new(),
         node: None,
         lease_until: 0,
         not_before_at: 0,

@@ -78,3 +78,33 @@ fn canadian_codes() {
         check(&api, &campaign, &session, "462222", None).await;
     });
 }
+
+/// Targets that the page asked for are called although the place came later.
+#[test]
+fn the_targets_that_were_asked_for() {
+    testing::check(|db| async move {
+        let api = Api::new(db).await;
+        api.world().await;
+        crate::places::testing::small(api.app.db()).await;
+        let fields = json!({"name": "both", "type": "congress", "segment_by": "location", "locate_by": "postal",
+            "target_shuffle_chamber": false, "include_special": "after"});
+        let made = api.made("/v1/campaigns", fields).await;
+        let id = made["id"].as_str().unwrap();
+        let list = json!({"target_ids": ["custom:one", "custom:two"]});
+        api.made(&format!("/v1/campaigns/{id}/targets"), list).await;
+        api.made(&format!("/v1/campaigns/{id}/launch"), json!({})).await;
+        let campaign = campaigns::get(api.app.db(), id).await.unwrap();
+        for (keys, expect) in [
+            (json!(["custom:two"]), "Cem Ann Mary O'Rourke"),
+            (json!(null), "Cem Ann Ada Lovelace Mary O'Rourke"),
+        ] {
+            let body =
+                json!({"campaign_id": id, "phone": "+12025550123", "country": "us", "target_keys": keys});
+            let session = api.made("/v1/sessions", body).await;
+            let session = sessions::get(api.app.db(), session["id"].as_str().unwrap())
+                .await
+                .unwrap();
+            check(&api, &campaign, &session, "10001", Some(("10001", expect))).await;
+        }
+    });
+}

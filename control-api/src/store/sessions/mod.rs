@@ -110,6 +110,9 @@ pub struct Session {
     /// Whom it calls, in order, already cut.
     #[sqlx(try_from = "JsonText<Vec<SessionTarget>>")]
     pub targets: Vec<SessionTarget>,
+    /// Keys of the campaign's own list that were asked for, while the caller has yet to key a location; empty is all of it.
+    #[sqlx(try_from = "JsonText<Vec<String>>")]
+    pub target_keys: Vec<String>,
     /// The node that has it.
     pub node: Option<String>,
     /// Until when a claim holds.
@@ -136,7 +139,7 @@ macro_rules! columns {
     () => {
         "id, campaign_id, direction, state, status, step, phone_hash, phone_enc, phone_last2, country, ref, \
          location, caller_id, record, targets, node, lease_until, not_before_at, attempts, queued_at, started_at, \
-         answered_at, ended_at, queue_delay_ms, duration_ms"
+         answered_at, ended_at, queue_delay_ms, duration_ms, target_keys"
     };
 }
 pub(super) use columns;
@@ -148,7 +151,7 @@ macro_rules! insert {
             "insert into sessions (",
             $crate::store::sessions::columns!(),
             ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
-             $22, $23, $24, $25)"
+             $22, $23, $24, $25, $26)"
         ))
         .bind(&$s.id)
         .bind(&$s.campaign_id)
@@ -175,6 +178,7 @@ macro_rules! insert {
         .bind($s.ended_at)
         .bind($s.queue_delay_ms)
         .bind($s.duration_ms)
+        .bind($crate::store::types::JsonText(&$s.target_keys))
     };
 }
 pub(super) use insert;

@@ -109,6 +109,7 @@ pub(crate) fn session(n: u128, campaign: &Campaign, queued_at: i64) -> Session {
         caller_id: Some("+12025550199".to_owned()),
         record: false,
         targets: Vec::new(),
+        target_keys: Vec::new(),
         node: None,
         lease_until: 0,
         not_before_at: 0,
