@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 /// Each prompt is a tone of its own, so that a capture tells what was played.
-pub const PROMPTS: [(&str, f64); 14] = [
+pub const PROMPTS: [(&str, f64); 15] = [
     ("msg_intro", 500.0),
     ("msg_intro_confirm", 600.0),
     ("msg_call_block_intro", 700.0),
@@ -18,6 +18,7 @@ pub const PROMPTS: [(&str, f64); 14] = [
     ("msg_target_busy", 1_100.0),
     ("msg_goodbye", 1_200.0),
     ("msg_campaign_paused", 1_300.0),
+    ("msg_prompt_schedule", 1_400.0),
     ("msg_campaign_complete", 1_500.0),
     ("msg_invalid_location", 1_600.0),
     ("msg_location", 1_700.0),
@@ -55,6 +56,8 @@ pub struct Plan {
     pub targets: Vec<u16>,
     /// How many targets.
     pub count: usize,
+    /// Targets of other kinds, instead of them.
+    pub list: Vec<Value>,
     /// Merged into every trunk: credentials, transport.
     pub trunk: Value,
     /// Merged into the campaign.
@@ -67,6 +70,7 @@ impl Default for Plan {
             callers: Vec::new(),
             targets: Vec::new(),
             count: 1,
+            list: Vec::new(),
             trunk: json!({}),
             campaign: json!({}),
         }
@@ -114,9 +118,13 @@ impl<'w> Stage<'w> {
         for (key, hz) in PROMPTS {
             world.tone_prompt(&campaign, key, hz, PROMPT_MS).await?;
         }
+        let alike = |index| json!({ "name": format!("Target {index}"), "title": "Senator", "phone": target_number(index) });
+        let targets = match &plan.list[..] {
+            [] => (0..plan.count).map(alike).collect(),
+            others => others.to_vec(),
+        };
         let mut list = Vec::new();
-        for index in 0..plan.count {
-            let target = json!({ "name": format!("Target {index}"), "title": "Senator", "phone": target_number(index) });
+        for target in targets {
             list.push(id_of(&world.post("/v1/targets", target).await?)?);
         }
         world
@@ -131,11 +139,16 @@ impl<'w> Stage<'w> {
         Ok(Stage { world, campaign })
     }
 
+    /// Adds a trunk at this port for numbers that begin with +1404.
+    pub async fn second_trunk(&self, port: u16) -> Result<()> {
+        let trunk = trunks(self.world, "second", &[port], &json!({})).await?;
+        route(self.world, "to the second", "+1404", &trunk).await
+    }
+
     /// Adds one more target, on a trunk of its own at this port.
     pub async fn second_target(&self, port: u16) -> Result<()> {
         let world = self.world;
-        let trunk = trunks(world, "second", &[port], &json!({})).await?;
-        route(world, "to the second", "+1404", &trunk).await?;
+        self.second_trunk(port).await?;
         let target = json!({ "name": "Second", "title": "Senator", "phone": "+14045550111" });
         let id = id_of(&world.post("/v1/targets", target).await?)?;
         world

@@ -6,7 +6,7 @@ use trunkline_media::tone;
 use trunkline_tests::capture::{self, Capture};
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::sipp::{Setup, Sipp};
-use trunkline_tests::stage::{CALLER, OURS, PROMPT_MS, PROMPTS, Plan, Stage, tone_of};
+use trunkline_tests::stage::{CALLER, OURS, PROMPT_MS, PROMPTS, Plan, Stage, target_number, tone_of};
 use trunkline_tests::world::{Database, World};
 
 use super::{SESSION, SIPP, caller_who_begins, sipp, sipps};
@@ -17,6 +17,8 @@ struct Row {
     /// As many calls as it takes.
     target: Option<(Scenario, u32)>,
     targets: usize,
+    /// Others than those that are all alike.
+    list: Vec<Value>,
     campaign: Value,
     /// Prompts and how many times each is heard; none of the others is.
     hears: &'static [(&'static str, usize)],
@@ -32,6 +34,7 @@ impl Row {
             caller,
             target: None,
             targets: 1,
+            list: Vec::new(),
             campaign: json!({}),
             hears: &[],
             step: "",
@@ -60,6 +63,7 @@ async fn check(row: impl Fn() -> Row) -> Result<()> {
             callers: vec![caller.port],
             targets: target.iter().map(|t| t.port).collect(),
             // A list of one's own goes before a place's (CAMPAIGNS.md 4, include_special).
+            list: row.list.clone(),
             count: if row.places.is_some() {
                 0
             } else {
@@ -105,7 +109,7 @@ fn heard(pcm: &[i16], expected: &[(&str, usize)]) -> Result<()> {
     Ok(())
 }
 
-fn talks(ms: u32) -> Scenario {
+pub(super) fn talks(ms: u32) -> Scenario {
     Scenario::answering("target")
         .ringing()
         .answer()
@@ -176,9 +180,9 @@ async fn confirm_is_cut_off_by_a_key() -> Result<()> {
     .await
 }
 
-const DIVISIONS: &str = "id,name,postal_codes\n\
+pub(super) const DIVISIONS: &str = "id,name,postal_codes\n\
     ocd-division/country:us/state:ky/place:oak_grove,Oak Grove,42223\n";
-const OFFICIALS: &str = "key,division,role,name,title,phone\n\
+pub(super) const OFFICIALS: &str = "key,division,role,name,title,phone\n\
     custom:mayor,ocd-division/country:us/state:ky/place:oak_grove,local,Ada Vance,Mayor,+13035550110\n";
 
 /// A campaign that asks for a ZIP.
@@ -192,7 +196,7 @@ fn asks(caller: Scenario) -> Row {
     }
 }
 
-fn keyed(mut caller: Scenario, keys: &str) -> Scenario {
+pub(super) fn keyed(mut caller: Scenario, keys: &str) -> Scenario {
     for key in keys.chars() {
         caller = caller.keys(&key.to_string()).pause(200);
     }
@@ -258,6 +262,54 @@ async fn locate_silence_asks_once_more_and_says_goodbye() -> Result<()> {
     .await
 }
 
+const RIDINGS: &str = "id,name,postal_codes\nocd-division/country:ca/ed:1-2023,East,K1A0B1\n";
+const MEMBERS: &str = "key,division,role,name,title,chamber,phone\n\
+    ca:e,ocd-division/country:ca/ed:1-2023,parliament,Lea Roy,Member,lower,+13035550110\n";
+
+/// K1A 0B1 with one press a letter.
+#[tokio::test]
+async fn locate_takes_a_canadian_code_on_the_keypad() -> Result<()> {
+    check(|| Row {
+        target: Some((talks(300), 1)),
+        campaign: json!({
+            "type": "parliament", "country": "ca", "segment_by": "location", "locate_by": "postal",
+            "allowed_countries": ["us"],
+        }),
+        places: Some((RIDINGS, MEMBERS)),
+        hears: &[
+            ("msg_intro_location", 1),
+            ("msg_location", 1),
+            ("msg_call_block_intro", 1),
+            ("msg_target_intro", 1),
+            ("msg_final_thanks", 1),
+        ],
+        step: "done 1",
+        calls: &["completed talked"],
+        ..Row::of(keyed(answers(), "512021#").bye_in())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn schedule_silence_goes_on_to_the_calls() -> Result<()> {
+    check(|| Row {
+        target: Some((talks(300), 1)),
+        campaign: json!({ "prompt_schedule": true, "timers": { "schedule_ms": 500 } }),
+        hears: &[
+            ("msg_intro", 1),
+            ("msg_intro_confirm", 1),
+            ("msg_prompt_schedule", 1),
+            ("msg_call_block_intro", 1),
+            ("msg_target_intro", 1),
+            ("msg_final_thanks", 1),
+        ],
+        step: "done 1",
+        calls: &["completed talked"],
+        ..Row::of(caller_who_begins().bye_in())
+    })
+    .await
+}
+
 #[tokio::test]
 async fn calls_without_a_target_are_told_so() -> Result<()> {
     check(|| Row {
@@ -268,6 +320,43 @@ async fn calls_without_a_target_are_told_so() -> Result<()> {
             ("msg_invalid_location", 1),
         ],
         step: "calls",
+        ..Row::of(caller_who_begins().bye_in())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn calls_to_nobody_with_a_number_are_told_so() -> Result<()> {
+    check(|| Row {
+        list: vec![json!({ "name": "Nobody", "title": "Senator" })],
+        hears: &[
+            ("msg_intro", 1),
+            ("msg_intro_confirm", 1),
+            ("msg_invalid_location", 1),
+        ],
+        step: "calls",
+        ..Row::of(caller_who_begins().bye_in())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_target_without_a_number_is_passed_over() -> Result<()> {
+    check(|| Row {
+        target: Some((talks(300), 1)),
+        list: vec![
+            json!({ "name": "Nobody", "title": "Senator" }),
+            json!({ "name": "Somebody", "title": "Senator", "phone": target_number(0) }),
+        ],
+        hears: &[
+            ("msg_intro", 1),
+            ("msg_intro_confirm", 1),
+            ("msg_call_block_intro", 1),
+            ("msg_target_intro", 1),
+            ("msg_final_thanks", 1),
+        ],
+        step: "done 2",
+        calls: &["completed talked"],
         ..Row::of(caller_who_begins().bye_in())
     })
     .await
@@ -332,45 +421,6 @@ async fn talking_has_a_limit() -> Result<()> {
         ..Row::of(caller_who_begins().bye_in())
     })
     .await
-}
-
-/// Every key but `*` is passed through to the target.
-#[tokio::test]
-async fn talking_passes_other_keys_on() -> Result<()> {
-    for database in Database::all() {
-        let world = World::with(&database).await?;
-        let capture = Capture::start(world.path(), "portrange 11000-31900")?;
-        let caller = caller_who_begins()
-            .pause(1_500)
-            .keys("5")
-            .pause(500)
-            .keys("*")
-            .bye_in();
-        let target = Scenario::answering("target").ringing().answer().bye_in();
-        let (mut caller, mut target) = (sipp(world.path(), &caller)?, sipp(world.path(), &target)?);
-        let plan = Plan {
-            callers: vec![caller.port],
-            targets: vec![target.port],
-            ..Plan::default()
-        };
-        let stage = Stage::set(&world, &plan).await?;
-        let session = stage.call(CALLER).await?;
-        stage.over(&session, SESSION).await?;
-        caller.finished(SIPP)?;
-        target.finished(SIPP)?;
-        let datagrams = capture.stop()?;
-        let mut keys: Vec<u8> = datagrams
-            .iter()
-            .filter(|d| d.to.port() == target.media)
-            .filter_map(|d| capture::Rtp::read(&d.payload))
-            .filter(|rtp| rtp.payload_type == 101)
-            .filter_map(|rtp| rtp.payload.first().copied())
-            .collect();
-        keys.dedup();
-        ensure!(keys == [5], "the target got the keys {keys:?}");
-        ensure!(stage.calls(&session).await? == ["completed skipped"]);
-    }
-    Ok(())
 }
 
 /// Whoever dials the number of a campaign that is not live hears why, and is hung up.

@@ -7,8 +7,9 @@ use serde_json::json;
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::sipp::{Setup, Sipp};
 use trunkline_tests::stage::{OURS, Plan, Stage};
-use trunkline_tests::world::World;
+use trunkline_tests::world::{Database, World};
 
+use super::flow_table::{DIVISIONS, OFFICIALS, keyed, talks};
 use super::{SIPP, sipp};
 
 fn dialled(world: &World, scenario: &Scenario, transport: &str) -> Result<Sipp> {
@@ -31,8 +32,8 @@ async fn one_session(world: &World) -> Result<serde_json::Value> {
     Ok(world.until("/v1/sessions", Duration::from_secs(30), over).await?["items"][0].clone())
 }
 
-async fn check(transport: &str) -> Result<()> {
-    let world = World::start().await?;
+async fn check(database: &Database, transport: &str) -> Result<()> {
+    let world = World::with(database).await?;
     let target = Scenario::answering("target")
         .ringing()
         .answer()
@@ -63,12 +64,72 @@ async fn check(transport: &str) -> Result<()> {
 
 #[tokio::test]
 async fn over_udp() -> Result<()> {
-    check("u1").await
+    for database in Database::all() {
+        check(&database, "u1").await?;
+    }
+    Ok(())
 }
 
 #[tokio::test]
 async fn over_tcp() -> Result<()> {
-    check("t1").await
+    for database in Database::all() {
+        check(&database, "t1").await?;
+    }
+    Ok(())
+}
+
+/// Who dials keys the place like everybody else.
+#[tokio::test]
+async fn a_place_is_keyed_by_who_dials() -> Result<()> {
+    for database in Database::all() {
+        let world = World::with(&database).await?;
+        world.import("divisions", DIVISIONS)?;
+        world.import("officials", OFFICIALS)?;
+        let mut target = sipp(world.path(), &talks(500))?;
+        let plan = Plan {
+            callers: vec![9],
+            targets: vec![target.port],
+            count: 0,
+            campaign: json!({ "type": "local", "segment_by": "location", "locate_by": "postal" }),
+            ..Plan::default()
+        };
+        let stage = Stage::set(&world, &plan).await?;
+        let caller = Scenario::calling("dials", OURS, "+12025550123")
+            .expect_response(200, &[180, 183])
+            .ack_out()
+            .pause(1_200);
+        dialled(&world, &keyed(caller, "42223").bye_in(), "u1")?.finished(SIPP)?;
+        target.finished(SIPP)?;
+        let session = one_session(&world).await?;
+        ensure!(session["direction"] == "inbound", "{session:#}");
+        ensure!(session["location"] == "42223", "{session:#}");
+        let id = session["id"].as_str().unwrap_or_default();
+        ensure!(stage.calls(id).await? == ["completed talked"]);
+    }
+    Ok(())
+}
+
+/// The blocklist holds here too.
+#[tokio::test]
+async fn who_is_blocked_is_declined() -> Result<()> {
+    for database in Database::all() {
+        let world = World::with(&database).await?;
+        let plan = Plan {
+            callers: vec![9],
+            ..Plan::default()
+        };
+        let _stage = Stage::set(&world, &plan).await?;
+        world
+            .post("/v1/blocklist", json!({ "phone": "+12025550123" }))
+            .await?;
+        let caller = Scenario::calling("dials", OURS, "+12025550123")
+            .expect_response(603, &[])
+            .ack_out();
+        dialled(&world, &caller, "u1")?.finished(SIPP)?;
+        let sessions = world.get("/v1/sessions").await?;
+        ensure!(sessions["items"] == json!([]), "{sessions:#}");
+    }
+    Ok(())
 }
 
 #[tokio::test]

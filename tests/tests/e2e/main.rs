@@ -16,6 +16,7 @@ mod office_guard;
 mod privacy;
 mod races;
 mod rush;
+mod talking;
 mod trunks;
 
 use std::path::Path;
