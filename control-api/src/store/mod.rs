@@ -16,6 +16,7 @@ pub mod calls;
 pub mod campaign_keys;
 pub mod campaigns;
 pub mod cdrs;
+pub mod crm;
 pub mod divisions;
 pub mod events;
 pub mod grants;

@@ -15,6 +15,7 @@ pub(crate) use claim::claim_for_plan;
 pub use claim::{claim, queue_length, queue_place, release, start_dialling, undial};
 pub use recovery::{Lost, NewId, close_lost, close_lost_peer};
 
+use super::crm::write_crm_job;
 use super::events::{Event, write_event};
 use super::grants::Reach;
 use super::stats::{EndedSession, Tally, write_tally};
@@ -339,6 +340,7 @@ pub async fn end(
         if let Some(told) = told {
             write_event!(tx, told);
         }
+        write_crm_job!(tx, id, now);
     });
     Ok(true)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::FromRow;
 
 use super::super::calls;
+use super::super::crm::write_crm_job;
 use super::super::events::{self, Event, write_event};
 use super::super::nodes::Node;
 use super::super::stats::{EndedCall, EndedSession, Tally, write_tally};
@@ -81,6 +82,9 @@ macro_rules! close {
         let lost = lost(sessions, &calls, $now, $new_id);
         for event in lost.iter().flat_map(|lost| &lost.told) {
             write_event!($tx, event);
+        }
+        for one in &lost {
+            write_crm_job!($tx, &one.id, $now);
         }
         lost
     }};
