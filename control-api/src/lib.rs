@@ -7,6 +7,7 @@ pub mod campaign;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod crm;
 mod daily;
 pub mod demo;
 mod dispatch;

@@ -11,6 +11,7 @@ mod campaigns;
 mod cdrs;
 mod compat;
 mod counting;
+mod crm;
 mod deadline;
 mod docs;
 mod events;
@@ -102,6 +103,7 @@ fn guarded() -> OpenApiRouter<App> {
         .merge(calls::routes())
         .merge(campaigns::routes())
         .merge(cdrs::routes())
+        .merge(crm::routes())
         .merge(events::routes())
         .merge(keys::routes())
         .merge(login::routes())

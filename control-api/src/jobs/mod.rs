@@ -55,8 +55,9 @@ pub(crate) fn judge(job: &Job, end: End, now: i64, rng: &mut impl Rng) -> Tried 
     }
 }
 
-/// A quarter more or less than the plan, so that those who failed together do not come back together.
-fn wait(attempts: i64, asked_ms: Option<i64>, rng: &mut impl Rng) -> i64 {
+/// How long to wait after so many failures: a quarter more or less than the plan, so that those who failed together do not come back
+/// together.
+pub(crate) fn wait(attempts: i64, asked_ms: Option<i64>, rng: &mut impl Rng) -> i64 {
     let doublings = u32::try_from(attempts.clamp(1, MAX_ATTEMPTS) - 1).unwrap_or(0);
     let planned = FIRST_WAIT_MS.saturating_mul(2_i64.saturating_pow(doublings));
     let planned = planned.min(MAX_WAIT_MS);

@@ -66,6 +66,7 @@ async fn run_until(config: Config, mut signals: Signals) -> anyhow::Result<()> {
     tasks.add(crate::retention::run(app.clone()));
     tasks.add(crate::webhooks::run(app.clone()));
     tasks.add(tasks::count_history(app.clone()));
+    tasks.add(crate::crm::run(app.clone()));
     tasks.add(tasks::beat(app.clone(), started_at));
     tasks.add(systemd::watchdog(app.clone()));
     let (http_stop, http_stopped) = watch::channel(false);

@@ -65,6 +65,11 @@ fn keys() {
 }
 
 #[test]
+fn crm() {
+    check("crm");
+}
+
+#[test]
 fn forget() {
     check("forget");
 }

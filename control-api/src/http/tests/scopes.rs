@@ -16,6 +16,7 @@ const SCOPES: [&str; 5] = ["read", "calls", "campaigns", "ops", "admin"];
 const TABLE: &str = "\
 DELETE /v1/blocklist/{id}: ops
 DELETE /v1/campaigns/{id}: campaigns
+DELETE /v1/campaigns/{id}/crm: campaigns
 DELETE /v1/campaigns/{id}/targets/{target_id}: campaigns
 DELETE /v1/keys/{id}:
 DELETE /v1/numbers/{id}: ops
@@ -50,6 +51,9 @@ GET /v1/calls: read calls
 GET /v1/calls/{id}: read calls
 GET /v1/campaigns: read campaigns
 GET /v1/campaigns/{id}: read campaigns
+GET /v1/campaigns/{id}/crm: read campaigns
+GET /v1/campaigns/{id}/crm.csv: campaigns
+GET /v1/campaigns/{id}/crm/deliveries: read campaigns
 GET /v1/campaigns/{id}/lint: read campaigns
 GET /v1/campaigns/{id}/stats: read campaigns
 GET /v1/campaigns/{id}/stats/outcomes: read campaigns
@@ -100,6 +104,8 @@ POST /v1/blocklist: ops
 POST /v1/campaigns: campaigns
 POST /v1/campaigns/{id}/archive: campaigns
 POST /v1/campaigns/{id}/copy: campaigns
+POST /v1/campaigns/{id}/crm/replay: campaigns
+POST /v1/campaigns/{id}/crm/test: campaigns
 POST /v1/campaigns/{id}/forget:
 POST /v1/campaigns/{id}/launch: campaigns
 POST /v1/campaigns/{id}/pause: campaigns
@@ -122,6 +128,7 @@ POST /v1/webhooks: ops
 POST /v1/webhooks/{id}/replay: ops
 POST /v1/webhooks/{id}/test: ops
 PUT /v1/campaigns/{id}: campaigns
+PUT /v1/campaigns/{id}/crm: campaigns
 PUT /v1/campaigns/{id}/targets: campaigns
 PUT /v1/me/password: read calls campaigns ops
 PUT /v1/numbers/{id}: ops
