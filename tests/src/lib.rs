@@ -3,6 +3,7 @@
 pub mod alone;
 pub mod capture;
 pub mod lossy;
+pub mod page;
 pub mod ports;
 pub mod program;
 pub mod receiver;
