@@ -11,7 +11,7 @@ use super::stats::{EndedCall, EndedSession, Tally, write_tally};
 use super::types::JsonText;
 use super::{Db, Result, in_transaction, on_read};
 
-/// Rows of one statement: 25 columns of each stay below what either engine binds at most.
+/// Rows of one statement: 26 columns of each stay below what either engine binds at most.
 const ROWS: usize = 500;
 
 /// Adds sessions that are over, but for those that are there. Answers how many were added.
@@ -47,7 +47,9 @@ pub async fn add_sessions(db: &Db, rows: &[Session]) -> Result<u64> {
                 row.push_bind(s.started_at)
                     .push_bind(s.answered_at)
                     .push_bind(s.ended_at);
-                row.push_bind(s.queue_delay_ms).push_bind(s.duration_ms);
+                row.push_bind(s.queue_delay_ms)
+                    .push_bind(s.duration_ms)
+                    .push_bind(JsonText(&s.target_keys));
             });
             sql.push(counted);
             let new: Vec<EndedSession> = sql.build_query_as().fetch_all(&mut *tx).await?;
