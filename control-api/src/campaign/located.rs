@@ -4,14 +4,17 @@ use rand::Rng;
 
 use super::draft::DraftError;
 use super::flow::LocateKeys;
-use super::order::{Listed, cut, ordered, session_targets};
+use super::order::{Listed, cut, ordered, session_targets, town};
 use crate::places::geocoder::{Geocoder, Nominatim};
 use crate::places::{self, Found, Point, Wanted, keypad, postal};
 use crate::runtime::App;
 use crate::store::campaigns::{Campaign, LocateBy, Ordering, SegmentBy, TargetOffices};
-use crate::store::sessions::{Direction, SessionTarget};
+use crate::store::sessions::{Direction, Session, SessionTarget};
 use crate::store::targets::{self, Target};
 use crate::store::{Db, StoreError, divisions, officials};
+
+/// Hours of offices are judged again after a longer wait.
+const SHORT_WAIT_MS: i64 = 60_000;
 
 /// Digits of a US ZIP.
 const ZIP_DIGITS: usize = 5;
@@ -64,6 +67,44 @@ pub(super) async fn session_list(
     )
     .await?;
     Ok(session_targets(&listed, &campaign.settings, caller, rng))
+}
+
+/// The targets of a session that has waited for its turn, with the hours of their offices judged now (CAMPAIGNS.md 4: "that is open"). A
+/// target that was deleted since is called as it was promised.
+pub(crate) async fn targets_now(
+    app: &App,
+    campaign: &Campaign,
+    session: &Session,
+) -> Result<Vec<SessionTarget>, StoreError> {
+    let which = campaign.settings.target_offices;
+    let mut targets = session.targets.clone();
+    let now_ms = app.clock().now_ms();
+    if which == TargetOffices::Main || now_ms - session.queued_at < SHORT_WAIT_MS {
+        return Ok(targets);
+    }
+    for target in &mut targets {
+        let row = match targets::get_by_key(app.db(), &target.key).await {
+            Ok(row) => row,
+            Err(StoreError::NotFound) => continue,
+            Err(error) => return Err(error),
+        };
+        for listed in with_offices(app.db(), vec![row], which).await? {
+            let before = &target.offices;
+            let now = places::numbers_now(
+                before,
+                &listed.target,
+                &listed.offices,
+                which,
+                now_ms,
+                &mut app.rng(),
+            );
+            if now.first().map(|office| &office.uid) != before.first().map(|office| &office.uid) {
+                target.location = town(&listed, &now);
+            }
+            target.offices = now;
+        }
+    }
+    Ok(targets)
 }
 
 /// A list of the campaign's own and no word about the location's: the list alone is called.

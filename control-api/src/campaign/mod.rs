@@ -10,7 +10,7 @@ mod session_plan;
 pub(crate) use draft::calling_code;
 pub use draft::{DraftError, Request, country_of, draft, draft_again, locate, phone_context, phone_of};
 pub use located::geocoder;
-pub(crate) use located::keys as keyed_location;
+pub(crate) use located::{keys as keyed_location, targets_now};
 pub(crate) use script::{Chosen, chosen};
 pub use script::{Heard, Script};
 pub use session_plan::{OwnIntro, Vouched, flow as session_flow};

@@ -2,6 +2,7 @@
 
 use rand::Rng;
 use rand::seq::SliceRandom;
+use trunkline_gateway::flow::FlowOffice;
 
 use super::flow::MAX_TARGETS;
 use crate::places::{self, Caller};
@@ -50,23 +51,28 @@ pub(super) fn session_targets(
     let target = |listed: &Listed| {
         let Listed { target, offices } = listed;
         let numbers = places::numbers(target, offices, settings.target_offices, caller, rng);
-        // The caller hears of the office that is called first.
-        let first = numbers
-            .first()
-            .and_then(|n| offices.iter().find(|o| o.uid == n.uid));
-        let town = first
-            .map(|office| office.name.as_str())
-            .filter(|name| !name.is_empty());
         SessionTarget {
             key: target.key.clone(),
             title: target.title.clone(),
             name: target.name.clone(),
             district: target.district.clone(),
-            location: town.unwrap_or(&target.location).to_owned(),
+            location: town(listed, &numbers),
             offices: numbers,
         }
     };
     listed.iter().map(target).collect()
+}
+
+/// What stands for the target's location: the caller hears of the office that is called first.
+pub(super) fn town(listed: &Listed, numbers: &[FlowOffice]) -> String {
+    let Listed { target, offices } = listed;
+    let first = numbers
+        .first()
+        .and_then(|n| offices.iter().find(|o| o.uid == n.uid));
+    let town = first
+        .map(|office| office.name.as_str())
+        .filter(|name| !name.is_empty());
+    town.unwrap_or(&target.location).to_owned()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use trunkline_gateway::phone::Phone;
 use trunkline_prompts::key::PromptKey;
 use uuid::Uuid;
 
-use crate::campaign::{OwnIntro, Vouched, phone_of, session_flow};
+use crate::campaign::{OwnIntro, Vouched, phone_of, session_flow, targets_now};
 use crate::daily;
 use crate::retention;
 use crate::runtime::App;
@@ -40,6 +40,10 @@ pub(super) async fn session_order(
     vouched: Vouched,
 ) -> Result<SessionOrder, OrderError> {
     let caller = phone_of(app, session).await?.ok_or(OrderError::NoPhone)?;
+    let session = &Session {
+        targets: targets_now(app, campaign, session).await?,
+        ..session.clone()
+    };
     let daily = daily::offer(app, campaign, session, &caller).await?;
     let mut order = bare_order(app, campaign, session, vouched, daily, caller).await?;
     order.clips = app

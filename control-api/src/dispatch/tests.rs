@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::privacy::Keys;
 use crate::runtime::{Gateway, GatewayStatus, Parts, snapshot};
-use crate::store::campaigns::{Campaign, CampaignStatus, LocateBy, SegmentBy, Settings};
+use crate::store::campaigns::{Campaign, CampaignStatus, LocateBy, SegmentBy, Settings, TargetOffices};
 use crate::store::sessions::{Direction, SessionState};
 use crate::store::{Db, blocklist, numbers, routes, targets, testing, trunks};
 
@@ -427,5 +427,44 @@ fn an_inbound_caller_without_room_or_campaign_is_refused() {
             paused, "accept …0201 shows +12025550100",
             "to hear that the campaign is paused"
         );
+    });
+}
+
+/// Friday night in New York: one office is about to close, another opens on Saturday.
+#[test]
+fn hours_of_offices_are_judged_when_a_session_has_its_turn() {
+    testing::check(|db| async move {
+        let mut stage = Stage::set(db, 0).await;
+        stage.campaign.settings.target_offices = TargetOffices::Busy;
+        let office = |uid: &str, n: u8, hours| targets::Office {
+            target_id: String::new(),
+            uid: uid.into(),
+            name: String::new(),
+            kind: targets::OfficeKind::District,
+            address: String::new(),
+            lat: None,
+            lon: None,
+            phone: Some(format!("+13035550{n}")),
+            extension: String::new(),
+            hours,
+            time_zone: "America/New_York".into(),
+        };
+        let offices = [
+            office("late", 110, serde_json::json!({"fri": ["09:00-23:30"]})),
+            office("early", 111, serde_json::json!({"sat": ["00:00-12:00"]})),
+        ];
+        let target = targets::get_by_key(stage.app.db(), "custom:d").await.unwrap();
+        targets::set_offices(stage.app.db(), &target.id, &offices)
+            .await
+            .unwrap();
+        let id = stage.queue("+12025550201").await;
+        let session = sessions::get(stage.app.db(), &id).await.unwrap();
+        for (minutes, expect) in [(0, " late"), (90, " early")] {
+            stage.app.clock().advance(Duration::from_secs(minutes * 60));
+            let now = crate::campaign::targets_now(&stage.app, &stage.campaign, &session);
+            let now = now.await.unwrap();
+            let uids: Vec<&str> = now[0].offices.iter().map(|o| o.uid.as_str()).collect();
+            assert_eq!(uids.join(" "), expect, "after {minutes} minutes");
+        }
     });
 }

@@ -18,7 +18,7 @@ pub(crate) mod testing;
 
 pub use check::{Missing, missing};
 pub use lookup::{Found, LookupError, Wanted, look_up};
-pub use offices::{Caller, numbers};
+pub use offices::{Caller, numbers, numbers_now};
 pub use order::{arrange, is_called};
 pub use point::Point;
 pub use special::combine;

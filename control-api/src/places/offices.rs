@@ -61,6 +61,43 @@ pub fn numbers(
     once(list)
 }
 
+/// The numbers of a session that has waited, with the offices' hours judged again: those that have closed go, those that have opened come
+/// behind the ones that the caller was promised. A list that would lose everything stays as it is.
+pub fn numbers_now(
+    before: &[FlowOffice],
+    target: &Target,
+    offices: &[Office],
+    which: TargetOffices,
+    now_ms: i64,
+    rng: &mut impl Rng,
+) -> Vec<FlowOffice> {
+    let is_closed = |listed: &FlowOffice| {
+        let office = offices.iter().find(|office| office.uid == listed.uid);
+        office.is_some_and(|office| !is_open(office, now_ms))
+    };
+    let stays = match which {
+        TargetOffices::Main => true,
+        // One at random: who has one that is open keeps it.
+        TargetOffices::District => !before.iter().any(is_closed),
+        TargetOffices::Busy | TargetOffices::Closest => false,
+    };
+    if stays {
+        return before.to_vec();
+    }
+    let caller = Caller { near: None, now_ms };
+    let mut now = numbers(target, offices, which, caller, rng);
+    if now.is_empty() {
+        return before.to_vec();
+    }
+    // Where the caller is was known when the session was made: its order of the offices stands.
+    now.sort_by_key(|office| {
+        let place = before.iter().position(|listed| listed.uid == office.uid);
+        let is_last = office.uid.is_empty() && which == TargetOffices::Closest;
+        (is_last, place.unwrap_or(usize::MAX))
+    });
+    now
+}
+
 /// Nearest first; as listed where the caller's place is not known, those without a place last.
 fn by_distance(mut offices: Vec<&Office>, near: Option<Point>) -> Vec<&Office> {
     if let Some(near) = near {
@@ -182,6 +219,38 @@ mod tests {
             },
             time_zone: "America/New_York".to_owned(),
         }
+    }
+
+    /// As [`called`] on another day, to a session that was promised these.
+    fn called_now(before: &str, words: &str, which: TargetOffices) -> String {
+        let promised: Vec<FlowOffice> = before
+            .split_whitespace()
+            .map(|uid| FlowOffice {
+                uid: uid.replace("main", ""),
+                phone: Phone::new("+12025550100").expect("a number"),
+                extension: String::new(),
+            })
+            .collect();
+        let target = official("S:d:NY").target;
+        let rng = &mut ChaCha8Rng::seed_from_u64(1);
+        let list = numbers_now(&promised, &target, &offices(words), which, WEDNESDAY, rng);
+        let name = |o: &FlowOffice| if o.uid.is_empty() { "main" } else { &o.uid }.to_owned();
+        list.iter().map(name).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn hours_are_judged_again_after_a_wait() {
+        let busy = TargetOffices::Busy;
+        // The order stands; `a` has closed since, `c` has opened.
+        assert_eq!(called_now("main b a", "a! b", busy), "main b");
+        assert_eq!(called_now("main b a", "a b c", busy), "main b a c");
+        let closest = TargetOffices::Closest;
+        assert_eq!(called_now("b a main", "a b! c", closest), "a c main");
+        assert_eq!(called_now("b main", "b!", closest), "main");
+        let district = TargetOffices::District;
+        assert_eq!(called_now("b", "a b", district), "b");
+        assert_eq!(called_now("b", "a b!", district), "a");
+        assert_eq!(called_now("main", "a", TargetOffices::Main), "main");
     }
 
     fn called(main: bool, words: &str, which: TargetOffices, near: Option<&str>, seed: u64) -> String {
