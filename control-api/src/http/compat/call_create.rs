@@ -221,7 +221,8 @@ async fn respond(app: &App, request: Request) -> Response {
     }
 }
 
-async fn find(app: &App, values: &Values) -> Result<Campaign, Fault> {
+/// The campaign that is named by its id or its name.
+pub(super) async fn find(app: &App, values: &Values) -> Result<Campaign, Fault> {
     let Some(id) = values.first(&["campaignId"]) else {
         return Err(Fault::new(400, "campaignId is required"));
     };

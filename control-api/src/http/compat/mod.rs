@@ -4,6 +4,7 @@ pub(super) mod answer;
 mod call_create;
 mod once;
 mod origins;
+mod platform;
 mod schedule;
 mod values;
 
@@ -22,6 +23,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
             call_create::call_create_preflight
         ))
         .routes(routes!(call_create::create, call_create::create_preflight))
+        .routes(routes!(platform::incoming_call))
+        .routes(routes!(platform::call_complete_status))
         .routes(routes!(
             schedule::schedule_create,
             schedule::schedule_get,

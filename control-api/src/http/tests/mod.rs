@@ -125,6 +125,11 @@ fn system() {
 }
 
 #[test]
+fn platform() {
+    check("platform");
+}
+
+#[test]
 fn start_refused() {
     check("start_refused");
 }

@@ -69,8 +69,8 @@ fn campaign() -> CampaignId {
 async fn a_session(db: &Db) {
     let row = r#"{"id":"00000000-0000-0000-0000-000000000001","campaign_id":"00000000-0000-0000-0000-000000000002",
         "direction":"outbound","state":"dialling","status":"ringing","step":"","phone_hash":"","phone_enc":null,"phone_last2":"23",
-        "country":"us","ref":"","location":"","caller_id":null,"record":false,"targets":[],"node":"gw1","lease_until":0,
-        "not_before_at":0,"attempts":1,"queued_at":0,"started_at":10,"answered_at":null,"ended_at":null,"queue_delay_ms":10,
+        "country":"us","ref":"","location":"","caller_id":null,"record":false,"targets":[],"target_keys":[],"node":"gw1",
+        "lease_until":0,"not_before_at":0,"attempts":1,"queued_at":0,"started_at":10,"answered_at":null,"ended_at":null,"queue_delay_ms":10,
         "duration_ms":null}"#;
     let campaign = r#"{"id":"00000000-0000-0000-0000-000000000002","name":"c","status":"live","country":"us","kind":"custom",
         "segment_by":"custom","locate_by":"none","language":"en","settings":{},"created_at":0,"updated_at":0,

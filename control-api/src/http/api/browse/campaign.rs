@@ -13,7 +13,7 @@ use crate::runtime::App;
 use crate::store::browse::CAMPAIGN;
 use crate::store::campaigns::{self, Campaign, CampaignStatus, Ordering, SegmentBy};
 use crate::store::prompts::{self, Prompt};
-use crate::store::{numbers, targets};
+use crate::store::{numbers, targets, word};
 /// A campaign, with CallPower's fields first.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CampaignObject {
@@ -23,7 +23,7 @@ pub(crate) struct CampaignObject {
     /// Empty: what CallPower kept here is part of the type.
     campaign_state: &'static str,
     /// Empty: what CallPower kept here is part of the type.
-    campaign_subtype: &'static str,
+    campaign_subtype: String,
     target_ordering: Ordering,
     /// Whether a number of ours leads callers into it.
     allow_call_in: bool,
@@ -57,9 +57,13 @@ async fn object(app: &App, campaign: Campaign) -> Result<CampaignObject, Fault> 
         None => format!("{public_url}/v1/prompts/{}/audio", prompt.id),
     };
     Ok(CampaignObject {
+        // A list of one's own has no subtype.
+        campaign_subtype: match campaign.segment_by {
+            SegmentBy::Custom => String::new(),
+            SegmentBy::Location => word(&campaign.settings.subtype),
+        },
         campaign_type: campaign.kind,
         campaign_state: "",
-        campaign_subtype: "",
         target_ordering: campaign.settings.target_ordering,
         allow_call_in: phones
             .iter()
