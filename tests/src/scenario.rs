@@ -171,7 +171,7 @@ impl Scenario {
         self.play(&file)
     }
 
-    /// Plays a pcap file of RTP; goes on at once.
+    /// Plays a pcap file of RTP; goes on at once. sipp breaks off what it still plays: a key needs a pause before the next thing.
     pub fn play(self, file: &str) -> Scenario {
         self.step(&format!(
             "<nop><action><exec play_pcap_audio=\"{file}\"/></action></nop>\n"

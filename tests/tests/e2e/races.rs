@@ -69,7 +69,7 @@ async fn a_target_whose_bye_was_lost_is_ended_by_its_silence() -> Result<()> {
     let world = World::start().await?;
     trunkline_tests::capture::write_tone(&world.file("talk.pcap"), 620.0, 25_000)?;
     // Answers, and is never heard of again: no RTP, no BYE.
-    let caller = caller_who_begins().play("talk.pcap").bye_in();
+    let caller = caller_who_begins().pause(500).play("talk.pcap").bye_in();
     let target = Scenario::answering("target").ringing().answer().bye_in();
     let (mut caller, mut target) = (sipp(world.path(), &caller)?, sipp(world.path(), &target)?);
     let plan = Plan {
