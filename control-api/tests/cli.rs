@@ -2,10 +2,13 @@
 
 #![cfg(test)]
 
+use std::io::Write as _;
 use std::net::{TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use sqlx::Connection as _;
 
 /// Sockets on ports of the system's choice: nothing is in the way of another test.
 const QUIET: &str = "[http]\nlisten = \"127.0.0.1:0\"\n[sip]\nlisten = [\"udp:127.0.0.1:0\", \"tcp:127.0.0.1:0\"]\n[rtp]\nlisten_ip = \"127.0.0.1\"\n[tts]\nengine = \"no-such-program {file}\"\n";
@@ -16,13 +19,18 @@ fn check(dir: &Path, arguments: &str, expected: &str) {
 }
 
 fn run(dir: &Path, arguments: &str) -> String {
+    let words: Vec<&str> = arguments.split(' ').filter(|word| !word.is_empty()).collect();
+    run_words(dir, &words)
+}
+
+fn run_words(dir: &Path, words: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trunkline"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TRUNKLINE_")) {
         command.env_remove(name);
     }
-    let words = arguments.split(' ').filter(|word| !word.is_empty());
     let out = command
         .args(words)
+        .env("CARRIER_PASSWORD", "s3cret")
         .current_dir(dir)
         .stdin(Stdio::null())
         .output()
@@ -68,6 +76,9 @@ fn help_lists_commands_and_each_has_an_example() {
         "key create",
         "export cdrs",
         "export calls",
+        "export campaign",
+        "export setup",
+        "apply",
         "openapi",
     ] {
         let said = run(dir.path(), &format!("{arguments} --help"));
@@ -333,4 +344,129 @@ fn imports_say_what_they_did_or_which_line_is_wrong() {
         "{said}"
     );
     assert!(run(dir.path(), "import us-congress --legislators a.yaml").starts_with("exit 2\n"));
+}
+
+/// The example of docs/AS_CODE.md, from an empty folder on: `--plan` makes nothing, and what is exported is applied
+/// without a change.
+fn as_code(config: &str, has_file: bool) {
+    let dir = folder(config);
+    let docs =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/AS_CODE.md")).unwrap();
+    let example = docs
+        .split_once("```toml\n")
+        .unwrap()
+        .1
+        .split_once("```")
+        .unwrap()
+        .0;
+    std::fs::write(dir.path().join("campaign.toml"), example).unwrap();
+    std::fs::create_dir(dir.path().join("prompts")).unwrap();
+    tone(&dir.path().join("prompts/intro.wav"));
+
+    let planned = run(dir.path(), "apply campaign.toml --plan");
+    assert!(
+        planned.starts_with("exit 0\n+ trunk \"carrier one\"\n"),
+        "{planned}"
+    );
+    assert!(
+        planned.ends_with("\n8 to add, 2 to change, 0 to delete; 0 things as they are.\n"),
+        "{planned}"
+    );
+    assert!(!planned.contains("s3cret"), "{planned}");
+    assert!(!dir.path().join("trunkline.db").exists() && !dir.path().join("trunkline-data").exists());
+
+    let applied = run(dir.path(), "apply campaign.toml");
+    assert_eq!(applied, format!("{planned}Done.\n"));
+    assert_eq!(dir.path().join("trunkline.db").exists(), has_file);
+    let none = "exit 0\nNo changes: 8 things as they are.\n";
+    check(dir.path(), "apply campaign.toml --plan", none);
+    check(dir.path(), "apply campaign.toml", none);
+
+    let without = run_words(dir.path(), &["export", "campaign", "save the library"]);
+    assert_eq!(
+        without,
+        "exit 1\ntrunkline: 1 recordings belong to it: give a folder for them with --out\n"
+    );
+    let exported = run_words(
+        dir.path(),
+        &["export", "campaign", "save the library", "--out", "library"],
+    );
+    assert_eq!(exported, "exit 0\n");
+    check(
+        dir.path(),
+        "apply library/campaign.toml --plan",
+        "exit 0\nNo changes: 6 things as they are.\n",
+    );
+    check(dir.path(), "export setup --out setup", "exit 0\n");
+    check(dir.path(), "apply setup/setup.toml --plan", none);
+    check(
+        dir.path(),
+        "export campaign nobody",
+        "exit 1\ntrunkline: no campaign has the name or id \"nobody\": GET /v1/campaigns lists those there are\n",
+    );
+
+    let said = run(dir.path(), "check");
+    assert!(
+        said.contains("\nok     campaign       save the library\n"),
+        "{said}"
+    );
+    let off = example.replace("max_cps = 5", "enabled = false");
+    std::fs::write(dir.path().join("campaign.toml"), off).unwrap();
+    run(dir.path(), "apply campaign.toml");
+    let said = run(dir.path(), "check");
+    assert!(
+        said.contains("\nFAILS  campaign       save the library: error route north america: it takes "),
+        "{said}"
+    );
+    assert!(
+        said.contains("\nnote   campaign       save the library: warning +12025550100: "),
+        "{said}"
+    );
+}
+
+fn tone(path: &Path) {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut wav = hound::WavWriter::create(path, spec).unwrap();
+    for n in 0..4_000_i16 {
+        wav.write_sample((n % 16) * 500).unwrap();
+    }
+    wav.finalize().unwrap();
+}
+
+#[test]
+fn a_campaign_is_applied_and_exported_on_sqlite() {
+    as_code(QUIET, true);
+}
+
+#[test]
+fn a_campaign_is_applied_and_exported_on_postgresql() {
+    let Ok(url) = std::env::var("TRUNKLINE_TEST_POSTGRES_URL") else {
+        let said = "PostgreSQL skipped: TRUNKLINE_TEST_POSTGRES_URL is not set\n";
+        std::io::stderr().write_all(said.as_bytes()).unwrap();
+        return;
+    };
+    let schema = format!("cli_{}", std::process::id());
+    let sql = |text: String| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let mut admin = sqlx::PgConnection::connect(&url).await.unwrap();
+            sqlx::query(sqlx::AssertSqlSafe(text))
+                .execute(&mut admin)
+                .await
+                .unwrap();
+        });
+    };
+    sql(format!("create schema {schema}"));
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let database = format!("[database]\nurl = \"{url}{separator}options[search_path]={schema}\"\n");
+    as_code(&format!("{QUIET}{database}"), false);
+    sql(format!("drop schema {schema} cascade"));
 }

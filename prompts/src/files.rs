@@ -37,6 +37,11 @@ pub enum FilesError {
     },
 }
 
+/// The hash that a file of these bytes is kept under.
+pub fn hash(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
 impl Files {
     /// Opens the folder, and makes it if it is absent.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Files, FilesError> {
@@ -52,7 +57,7 @@ impl Files {
         if bytes.len() > MAX_BYTES {
             return Err(FilesError::TooLarge);
         }
-        let hash = hex::encode(Sha256::digest(bytes));
+        let hash = hash(bytes);
         let path = self.path(&hash)?;
         if !path.exists() {
             self.write(&path, bytes).map_err(|e| self.io(e))?;

@@ -1,13 +1,19 @@
 //! `trunkline export`: records and calls to stdout, page by page, so that any length fits into memory.
 
+use std::path::PathBuf;
+
+use anyhow::Context;
 use clap::{Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use trunkline_prompts::files::Files;
 
 use super::{Configured, output};
+use crate::as_code::{self, Exported};
+use crate::config::Config;
 use crate::export::{CALL_COLUMNS, CDR_COLUMNS, CallLine, CdrLine, call_csv, cdr_csv};
-use crate::store::{Db, calls, cdrs};
+use crate::store::{Db, StoreError, calls, campaigns, cdrs};
 
 /// Rows fetched at once.
 const PAGE: i64 = 1_000;
@@ -23,6 +29,39 @@ pub(super) enum Export {
     /// Calls to targets, oldest first
     #[command(after_help = SPAN_HELP)]
     Calls(Span),
+    /// A campaign as a file that `trunkline apply` reads
+    #[command(
+        after_help = "Examples:\n  trunkline export campaign \"save the library\" > campaign.toml\n  \
+                      trunkline export campaign \"save the library\" --out library"
+    )]
+    Campaign(AsCode),
+    /// Everything that `trunkline apply` reads: trunks (without passwords), numbers, routes, prompts, campaigns
+    #[command(after_help = "Example:\n  trunkline export setup --out setup")]
+    Setup(Setup),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AsCode {
+    /// Name or id
+    #[arg(value_name = "CAMPAIGN")]
+    campaign: String,
+    #[command(flatten)]
+    out: Out,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Setup {
+    #[command(flatten)]
+    out: Out,
+}
+
+#[derive(Debug, clap::Args)]
+struct Out {
+    /// Write into this folder, recordings too
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    configured: Configured,
 }
 
 #[derive(Debug, clap::Args)]
@@ -53,7 +92,72 @@ impl Export {
         match self {
             Export::Cdrs(span) => all_cdrs(&span.open().await?, &span).await,
             Export::Calls(span) => all_calls(&span.open().await?, &span).await,
+            Export::Campaign(of) => of.run().await,
+            Export::Setup(of) => of.run().await,
         }
+    }
+}
+
+impl AsCode {
+    async fn run(self) -> anyhow::Result<()> {
+        let config = self.out.configured.load()?;
+        let db = Db::open(&config.database.url).await?;
+        let none = || {
+            anyhow::anyhow!(
+                "no campaign has the name or id {:?}: GET /v1/campaigns lists those there are",
+                self.campaign
+            )
+        };
+        let row = campaigns::find(&db, &self.campaign)
+            .await
+            .map_err(|error| match error {
+                StoreError::NotFound => none(),
+                error @ (StoreError::Conflict { .. }
+                | StoreError::Reference
+                | StoreError::Busy(_)
+                | StoreError::Broken(_)) => error.into(),
+            })?;
+        let exported = as_code::one(&db, &row.name).await?.ok_or_else(none)?;
+        db.close().await;
+        self.out.write(&config, "campaign.toml", &exported)
+    }
+}
+
+impl Setup {
+    async fn run(self) -> anyhow::Result<()> {
+        let config = self.out.configured.load()?;
+        let db = Db::open(&config.database.url).await?;
+        let exported = as_code::all(&db).await?;
+        db.close().await;
+        self.out.write(&config, "setup.toml", &exported)
+    }
+}
+
+impl Out {
+    fn write(&self, config: &Config, name: &str, exported: &Exported) -> anyhow::Result<()> {
+        let Some(folder) = &self.out else {
+            return match exported.recordings.len() {
+                0 => output::write(&exported.text),
+                some => anyhow::bail!("{some} recordings belong to it: give a folder for them with --out"),
+            };
+        };
+        let files = Files::open(config.node.data_dir.join("prompts"))?;
+        for recording in &exported.recordings {
+            let bytes = files.get(&recording.hash).with_context(|| {
+                format!(
+                    "the recording {} is not in the data folder of this node",
+                    recording.path
+                )
+            })?;
+            let path = folder.join(&recording.path);
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            std::fs::write(path, bytes)?;
+        }
+        std::fs::create_dir_all(folder)?;
+        std::fs::write(folder.join(name), &exported.text)
+            .with_context(|| format!("{} cannot be written", folder.join(name).display()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line of CONTRACT.md 2: one file a command. Exit status 0 is done, 1 failed with one line on stderr, 2 wrong usage.
 
+mod apply;
 mod audited;
 mod callpower;
 mod check;
@@ -43,6 +44,8 @@ enum Command {
     Check(check::Check),
     /// Show a whole campaign call on this machine; needs no trunk
     Demo(demo::Demo),
+    /// Make trunks, routes, numbers and campaigns as a file says, after showing the difference
+    Apply(apply::Apply),
     /// API keys
     #[command(subcommand)]
     Key(key::Key),
@@ -97,6 +100,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Serve(serve) => serve.run().await,
             Command::Check(check) => check.run().await,
             Command::Demo(demo) => demo.run().await,
+            Command::Apply(apply) => apply.run().await,
             Command::Key(key) => key.run().await,
             Command::User(user) => user.run().await,
             Command::Export(export) => export.run().await,

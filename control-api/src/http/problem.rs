@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::bodies::FieldFault;
 use crate::privacy::campaign::CampaignKeyError;
 use crate::store::StoreError;
 
@@ -206,6 +207,25 @@ impl Problem {
     /// The status, what is wrong, and when to try again: for those who say it in a form of their own.
     pub(crate) fn told(&self) -> (StatusCode, &str, Option<i64>) {
         (self.kind.status(), &self.detail, self.retry_after_ms)
+    }
+
+    /// Its wrong fields, by JSON pointer; one without a pointer when it is about the whole.
+    pub(crate) fn faults(self) -> Vec<FieldFault> {
+        if self.errors.is_empty() {
+            return vec![FieldFault {
+                pointer: String::new(),
+                detail: self.detail,
+            }];
+        }
+        let fault = |error: FieldError| FieldFault {
+            pointer: error
+                .pointer
+                .unwrap_or_default()
+                .trim_start_matches('#')
+                .to_owned(),
+            detail: error.detail,
+        };
+        self.errors.into_iter().map(fault).collect()
     }
 
     /// HTTP status of it.

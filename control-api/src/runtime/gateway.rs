@@ -10,6 +10,10 @@ pub trait Gateway: Send + Sync {
     fn send(&self, command: Command) -> Result<(), GatewayError>;
     /// How it goes; at most a quarter of a second old.
     fn status(&self) -> GatewayStatus;
+    /// Whether there is one at all, to give trunks and routes to.
+    fn is_there(&self) -> bool {
+        true
+    }
 }
 
 /// An order that was not taken.
@@ -50,5 +54,9 @@ impl Gateway for NoGateway {
 
     fn status(&self) -> GatewayStatus {
         GatewayStatus::default()
+    }
+
+    fn is_there(&self) -> bool {
+        false
     }
 }

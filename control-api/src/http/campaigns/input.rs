@@ -97,7 +97,7 @@ fn by_nothing() -> LocateBy {
 
 impl CampaignInput {
     /// Reads the object. Two structs read its two halves, so that each wrong field is pointed at.
-    pub(super) fn read(body: Value) -> Result<CampaignInput, Problem> {
+    pub(in super::super) fn read(body: Value) -> Result<CampaignInput, Problem> {
         let fields = object(body)?;
         let known = serde_json::to_value(Settings::default()).unwrap_or_default();
         let (own, settings): (Map<String, Value>, Map<String, Value>) = fields
@@ -113,24 +113,18 @@ impl CampaignInput {
     }
 
     /// What a merge patch is put over.
-    pub(super) fn current(row: &store::campaigns::Campaign) -> Value {
-        let mut fields = serde_json::to_value(&row.settings).unwrap_or_default();
-        let own = json!({
-            "name": row.name, "country": row.country, "type": row.kind, "segment_by": row.segment_by,
-            "locate_by": row.locate_by, "language": row.language,
-        });
-        if let (Value::Object(fields), Value::Object(own)) = (&mut fields, own) {
-            fields.extend(own);
-        }
-        fields
+    pub(in super::super) fn current(row: &store::campaigns::Campaign) -> Value {
+        whole(
+            &row.settings,
+            json!({
+                "name": row.name, "country": row.country, "type": row.kind, "segment_by": row.segment_by,
+                "locate_by": row.locate_by, "language": row.language,
+            }),
+        )
     }
 
-    /// The row to write, over the one before.
-    pub(super) fn row(
-        mut self,
-        app: &App,
-        before: Option<store::campaigns::Campaign>,
-    ) -> Result<store::campaigns::Campaign, Problem> {
+    /// With the names of its countries as we write them, and everything right that can be told without the database.
+    pub(in super::super) fn checked(mut self) -> Result<CampaignInput, Problem> {
         self.own.country = country::canonical(&self.own.country);
         for allowed in &mut self.settings.allowed_countries {
             *allowed = country::canonical(allowed);
@@ -144,6 +138,35 @@ impl CampaignInput {
             "means something only with segment_by location",
         );
         checks.finish()?;
+        Ok(self)
+    }
+
+    /// The whole object, as a client would write it.
+    pub(in super::super) fn value(self) -> Value {
+        let Own {
+            name,
+            country,
+            kind,
+            segment_by,
+            locate_by,
+            language,
+        } = self.own;
+        whole(
+            &self.settings,
+            json!({
+                "name": name, "country": country, "type": kind, "segment_by": segment_by, "locate_by": locate_by,
+                "language": language,
+            }),
+        )
+    }
+
+    /// The row to write, over the one before.
+    pub(super) fn row(
+        self,
+        app: &App,
+        before: Option<store::campaigns::Campaign>,
+    ) -> Result<store::campaigns::Campaign, Problem> {
+        let input = self.checked()?;
         let now = app.clock().now_ms();
         let before = before.unwrap_or_else(|| store::campaigns::Campaign {
             id: app.clock().new_id().to_string(),
@@ -161,13 +184,13 @@ impl CampaignInput {
             archived_at: None,
         });
         Ok(store::campaigns::Campaign {
-            name: self.own.name,
-            country: self.own.country,
-            kind: self.own.kind,
-            segment_by: self.own.segment_by,
-            locate_by: self.own.locate_by,
-            language: self.own.language,
-            settings: self.settings,
+            name: input.own.name,
+            country: input.own.country,
+            kind: input.own.kind,
+            segment_by: input.own.segment_by,
+            locate_by: input.own.locate_by,
+            language: input.own.language,
+            settings: input.settings,
             updated_at: now,
             ..before
         })
@@ -199,6 +222,15 @@ impl CampaignInput {
         }
         checks.require(is_language(&own.language), "/language", valid::LANGUAGE);
     }
+}
+
+/// Settings and own fields, in one object.
+fn whole(settings: &Settings, own: Value) -> Value {
+    let mut fields = serde_json::to_value(settings).unwrap_or_default();
+    if let (Value::Object(fields), Value::Object(own)) = (&mut fields, own) {
+        fields.extend(own);
+    }
+    fields
 }
 
 /// Refuses a campaign whose locations can never be resolved with the data that are here.

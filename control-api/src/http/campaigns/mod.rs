@@ -28,6 +28,7 @@ use super::time::Time;
 use crate::runtime::App;
 use crate::store;
 use crate::store::campaigns::{CampaignStatus, LocateBy, SegmentBy, Settings};
+pub(super) use input::CampaignInput;
 pub(crate) use input::{is_language, is_web_address};
 
 /// The routes.

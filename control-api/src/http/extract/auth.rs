@@ -219,7 +219,7 @@ fn lacks(identity: &Identity, allowed: u8) -> String {
             "your password was made for you: change it first (PUT /v1/me/password)".to_owned()
         }
         Actor::User { role, .. } => format!("your role is {role}, and that may not do this: ask an admin"),
-        Actor::Key => {
+        Actor::Key | Actor::Command => {
             let names: Vec<&str> = SCOPES
                 .iter()
                 .filter(|(name, bit)| *name == ADMIN || allowed & bit != 0)

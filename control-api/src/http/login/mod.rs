@@ -57,7 +57,7 @@ impl Me {
             Reach::Granted(owner) => Some(grants::of(app.db(), owner).await?),
         };
         let (role, password_once) = match &identity.actor {
-            Actor::Key => (None, false),
+            Actor::Key | Actor::Command => (None, false),
             Actor::User { role, once, .. } => (Some(*role), *once),
         };
         Ok(Me {

@@ -25,7 +25,7 @@ pub(crate) struct NumberInput {
 
 impl NumberInput {
     /// What a merge patch is put over.
-    pub(super) fn current(row: &store::numbers::Number) -> Value {
+    pub(in super::super) fn current(row: &store::numbers::Number) -> Value {
         json!({"e164": row.e164, "trunk_id": row.trunk_id, "campaign_id": row.campaign_id})
     }
 
@@ -36,7 +36,7 @@ impl NumberInput {
         before: Option<store::numbers::Number>,
     ) -> Result<store::numbers::Number, Problem> {
         let mut checks = Checks::default();
-        checks.require(valid::is_e164(&self.e164), "/e164", valid::E164);
+        self.check(&mut checks);
         valid::trunk(&mut checks, app, "/trunk_id", &self.trunk_id).await?;
         valid::campaign(&mut checks, app, "/campaign_id", self.campaign_id.as_deref()).await?;
         checks.finish()?;
@@ -51,5 +51,15 @@ impl NumberInput {
             campaign_id: self.campaign_id,
             created_at,
         })
+    }
+    /// What can be told without the database.
+    pub(in super::super) fn checked(&self) -> Result<(), Problem> {
+        let mut checks = Checks::default();
+        self.check(&mut checks);
+        checks.finish()
+    }
+
+    fn check(&self, checks: &mut Checks) {
+        checks.require(valid::is_e164(&self.e164), "/e164", valid::E164);
     }
 }

@@ -66,7 +66,7 @@ impl From<store::routes::RouteTrunk> for RouteTrunk {
 
 impl RouteInput {
     /// What a merge patch is put over.
-    pub(super) fn current(row: &store::routes::Route) -> Value {
+    pub(in super::super) fn current(row: &store::routes::Route) -> Value {
         json!({
             "name": row.name, "prefixes": row.prefixes, "campaign_id": row.campaign_id, "trunks": row.trunks,
             "stop_codes": row.stop_codes,
@@ -112,6 +112,13 @@ impl RouteInput {
             created_at,
             updated_at: now,
         })
+    }
+
+    /// What can be told without the database.
+    pub(in super::super) fn checked(&self) -> Result<(), Problem> {
+        let mut checks = Checks::default();
+        self.check(&mut checks);
+        checks.finish()
     }
 
     fn check(&self, checks: &mut Checks) {

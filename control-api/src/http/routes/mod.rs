@@ -17,6 +17,7 @@ use utoipa_axum::routes;
 use super::time::Time;
 use crate::runtime::App;
 use crate::store;
+pub(super) use input::RouteInput;
 
 /// The routes.
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -114,7 +114,10 @@ impl From<store::targets::Office> for Office {
 
 impl TargetInput {
     /// What a merge patch is put over.
-    pub(super) fn current(row: &store::targets::Target, offices: Vec<store::targets::Office>) -> Value {
+    pub(in super::super) fn current(
+        row: &store::targets::Target,
+        offices: Vec<store::targets::Office>,
+    ) -> Value {
         let offices: Vec<Office> = offices.into_iter().map(Office::from).collect();
         json!({
             "key": row.key, "title": row.title, "name": row.name, "district": row.district, "location": row.location,
@@ -152,7 +155,8 @@ impl TargetInput {
         Ok((row, offices))
     }
 
-    fn check(&self) -> Result<(), Problem> {
+    /// What can be told without the database.
+    pub(in super::super) fn check(&self) -> Result<(), Problem> {
         let mut checks = Checks::default();
         checks.require(
             self.key.as_deref().is_none_or(is_key),

@@ -18,6 +18,7 @@ use super::problem::Problem;
 use super::time::Time;
 use crate::runtime::App;
 use crate::store;
+pub(super) use input::TargetInput;
 pub(crate) use input::{Office, is_key};
 
 /// The routes.

@@ -115,7 +115,7 @@ fn yes() -> bool {
 
 impl TrunkInput {
     /// What a merge patch is put over.
-    pub(super) fn current(row: &store::trunks::Trunk) -> Value {
+    pub(in super::super) fn current(row: &store::trunks::Trunk) -> Value {
         json!({
             "name": row.name, "host": row.host, "port": row.port, "transport": row.transport, "allow": row.allow,
             "username": row.username, "register": row.register, "codecs": row.codecs, "dtmf": row.dtmf,
@@ -167,7 +167,8 @@ impl TrunkInput {
         })
     }
 
-    fn check(&self) -> Result<(), Problem> {
+    /// What can be told without the database.
+    pub(in super::super) fn check(&self) -> Result<(), Problem> {
         let mut checks = Checks::default();
         valid::name(&mut checks, "/name", &self.name);
         checks.require(

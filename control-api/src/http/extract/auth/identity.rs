@@ -24,6 +24,8 @@ pub(crate) struct Identity {
 pub(crate) enum Actor {
     /// An API key.
     Key,
+    /// A command of this program, by whoever owns the machine.
+    Command,
     /// A person.
     User {
         /// Their role.
@@ -90,6 +92,17 @@ impl Identity {
         }
     }
 
+    /// A command of this program: whoever can run it has the database anyway.
+    pub(crate) fn of_command(name: &str) -> Identity {
+        Identity {
+            id: String::new(),
+            name: name.to_owned(),
+            actor: Actor::Command,
+            reach: Reach::Everything,
+            rights: Rights::Everything,
+        }
+    }
+
     /// Whether one of the scopes in `allowed` (or `admin`) is theirs, however far they reach: `reach` says that.
     pub(crate) fn has(&self, allowed: u8) -> bool {
         match self.rights {
@@ -98,10 +111,11 @@ impl Identity {
         }
     }
 
-    /// `key` or `user`, as the audit has it.
+    /// `key`, `user` or `command`, as the audit has it.
     pub(crate) fn kind(&self) -> &'static str {
         match self.actor {
             Actor::Key => "key",
+            Actor::Command => "command",
             Actor::User { .. } => "user",
         }
     }
