@@ -46,7 +46,7 @@ pub async fn hash(password: &str) -> Result<String, PrivacyError> {
     .ok_or(PrivacyError::NotHashed)
 }
 
-/// Whether a password is the one of this hash. Without a hash it is held against [`NOBODYS`] in the same way, and the answer is no.
+/// Whether a password is the one of this hash. Without a hash it is held against that of nobody in the same way, and the answer is no.
 pub async fn is_right(password: &str, hash: Option<String>) -> bool {
     let password = password.to_owned();
     let somebodys = hash.is_some();
