@@ -21,9 +21,11 @@ test:
 	cargo build --workspace --all-targets
 	tests/setup/with-postgres $(MAKE) unit
 
+# What failed comes last and without backtraces, so that the end of a long log says why.
+unit: export RUST_BACKTRACE = 0
 unit:
 ifeq ($(NEXTEST),yes)
-	cargo nextest run --workspace --no-fail-fast
+	cargo nextest run --workspace --no-fail-fast --status-level slow --failure-output final
 else
 	cargo test --workspace --no-fail-fast
 endif
