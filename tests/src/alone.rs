@@ -19,8 +19,7 @@ use trunkline_gateway::ids::{CallId, CampaignId, RouteId, SessionId, TrunkId};
 use trunkline_gateway::io::{self, Handle, IoConfig};
 use trunkline_gateway::journal::seal::Plain;
 use trunkline_gateway::phone::Phone;
-use trunkline_gateway::trunk::snapshot::{NumberFormat, Route, RouteTrunk, Snapshot, Transport, Trunk};
-use trunkline_media::codec::Codec;
+use trunkline_gateway::trunk::snapshot::{Route, RouteTrunk, Snapshot, Transport, Trunk};
 use uuid::Uuid;
 
 /// The shortest flow that bridges: ring the caller, dial one target, end when either does.
@@ -67,21 +66,12 @@ impl Flow for Straight {
 
 fn trunk(number: u128, port: u16) -> Arc<Trunk> {
     Arc::new(Trunk {
-        id: TrunkId(Uuid::from_u128(number)),
-        name: format!("trunk {number}"),
-        host: "127.0.0.1".into(),
         addresses: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, port))],
-        transport: Transport::Udp,
-        allow: Vec::new(),
-        credentials: None,
-        codecs: vec![Codec::Pcmu, Codec::Pcma],
-        number_format: NumberFormat::E164Plus,
-        tech_prefix: String::new(),
-        learn_source: false,
-        max_channels: 0,
-        max_cps: 0,
-        caller_id: None,
-        enabled: true,
+        ..Trunk::new(
+            TrunkId(Uuid::from_u128(number)),
+            &format!("trunk {number}"),
+            "127.0.0.1",
+        )
     })
 }
 

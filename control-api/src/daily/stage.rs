@@ -219,6 +219,7 @@ fn trunk() -> trunks::Trunk {
         codecs: vec!["PCMU".to_owned()],
         dtmf: "rfc4733".to_owned(),
         srtp: "off".to_owned(),
+        srtp_over_plain: false,
         learn_source: true,
         max_channels: 30,
         max_cps: 5,

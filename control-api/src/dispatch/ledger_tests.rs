@@ -6,28 +6,17 @@ use std::time::Duration;
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use trunkline_gateway::trunk::snapshot::{NumberFormat, Route, RouteTrunk, Transport, Trunk};
+use trunkline_gateway::trunk::snapshot::{Route, RouteTrunk, Trunk};
 use uuid::Uuid;
 
 use super::*;
 
 fn trunk(n: u128, max_channels: u32, max_cps: u32) -> Arc<Trunk> {
     Arc::new(Trunk {
-        id: TrunkId(Uuid::from_u128(n)),
-        name: format!("trunk {n}"),
-        host: "192.0.2.1".into(),
         addresses: vec![([192, 0, 2, 1], 5060).into()],
-        transport: Transport::Udp,
-        allow: vec![],
-        credentials: None,
-        codecs: vec![],
-        number_format: NumberFormat::E164Plus,
-        tech_prefix: String::new(),
-        learn_source: false,
         max_channels,
         max_cps,
-        caller_id: None,
-        enabled: true,
+        ..Trunk::new(TrunkId(Uuid::from_u128(n)), &format!("trunk {n}"), "192.0.2.1")
     })
 }
 

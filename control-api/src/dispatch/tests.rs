@@ -230,6 +230,7 @@ fn trunk(max_channels: i64) -> trunks::Trunk {
         codecs: vec![],
         dtmf: "rfc4733".into(),
         srtp: "off".into(),
+        srtp_over_plain: false,
         learn_source: false,
         max_channels,
         max_cps: 0,

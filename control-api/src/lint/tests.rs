@@ -129,6 +129,7 @@ fn trunk() -> Trunk {
         codecs: vec!["PCMU".to_owned()],
         dtmf: "rfc4733".to_owned(),
         srtp: "off".to_owned(),
+        srtp_over_plain: false,
         learn_source: false,
         max_channels: 0,
         max_cps: 0,

@@ -35,6 +35,8 @@ pub struct Trunk {
     pub dtmf: String,
     /// `off`, `optional`, `required`
     pub srtp: String,
+    /// Keys may travel in SDP over UDP and TCP.
+    pub srtp_over_plain: bool,
     /// Learn the media source from its first packet (NAT).
     pub learn_source: bool,
     /// Most legs at once; 0 is no limit.
@@ -58,7 +60,7 @@ pub struct Trunk {
 macro_rules! columns {
     () => {
         "id, name, host, port, transport, allow_list, username, password_enc, register, codecs, dtmf, srtp, \
-         learn_source, max_channels, max_cps, number_format, tech_prefix, caller_id, enabled, created_at, updated_at"
+         srtp_over_plain, learn_source, max_channels, max_cps, number_format, tech_prefix, caller_id, enabled, created_at, updated_at"
     };
 }
 
@@ -77,6 +79,7 @@ macro_rules! bind {
             .bind(JsonText(&$t.codecs))
             .bind(&$t.dtmf)
             .bind(&$t.srtp)
+            .bind($t.srtp_over_plain)
             .bind($t.learn_source)
             .bind($t.max_channels)
             .bind($t.max_cps)
@@ -92,7 +95,7 @@ pub async fn create(db: &Db, t: &Trunk) -> Result<()> {
     let sql = concat!(
         "insert into trunks (",
         columns!(),
-        ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
+        ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
     );
     on_write!(db, |x| bind!(sqlx::query(sql), t)
         .bind(t.created_at)
@@ -106,9 +109,9 @@ pub async fn create(db: &Db, t: &Trunk) -> Result<()> {
 /// Writes everything but id and `created_at`.
 pub async fn update(db: &Db, t: &Trunk) -> Result<()> {
     let sql = "update trunks set name = $2, host = $3, port = $4, transport = $5, allow_list = $6, username = $7, \
-               password_enc = $8, register = $9, codecs = $10, dtmf = $11, srtp = $12, learn_source = $13, \
-               max_channels = $14, max_cps = $15, number_format = $16, tech_prefix = $17, caller_id = $18, \
-               enabled = $19, updated_at = $20 where id = $1";
+               password_enc = $8, register = $9, codecs = $10, dtmf = $11, srtp = $12, srtp_over_plain = $13, \
+               learn_source = $14, max_channels = $15, max_cps = $16, number_format = $17, tech_prefix = $18, \
+               caller_id = $19, enabled = $20, updated_at = $21 where id = $1";
     let rows = on_write!(db, |x| bind!(sqlx::query(sql), t)
         .bind(t.updated_at)
         .execute(x)

@@ -8,7 +8,6 @@ use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
 use super::*;
-use crate::trunk::snapshot::{NumberFormat, Transport};
 
 const UP: TrunkState = TrunkState {
     health: TrunkHealth::Up,
@@ -23,21 +22,8 @@ fn trunk_id(name: &str) -> TrunkId {
 
 fn trunk(name: &str) -> Arc<Trunk> {
     Arc::new(Trunk {
-        id: trunk_id(name),
-        name: name.into(),
-        host: "192.0.2.1".into(),
         addresses: vec![([192, 0, 2, 1], 5060).into()],
-        transport: Transport::Udp,
-        allow: vec![],
-        credentials: None,
-        codecs: vec![],
-        number_format: NumberFormat::E164Plus,
-        tech_prefix: String::new(),
-        learn_source: false,
-        max_channels: 0,
-        max_cps: 0,
-        caller_id: None,
-        enabled: true,
+        ..Trunk::new(trunk_id(name), name, "192.0.2.1")
     })
 }
 

@@ -44,6 +44,12 @@ pub struct Trunk {
     pub number_format: NumberFormat,
     /// Digits put before every dialled number.
     pub tech_prefix: String,
+    /// How keys travel.
+    pub dtmf: DtmfWay,
+    /// Whether media is encrypted, by keys in the SDP (RFC 4568).
+    pub srtp: Srtp,
+    /// Keys may travel in SDP over signalling that is not encrypted itself.
+    pub srtp_over_plain: bool,
     /// Learn the media source from its first packet (NAT).
     pub learn_source: bool,
     /// Most legs at once; 0 is no limit.
@@ -57,10 +63,60 @@ pub struct Trunk {
 }
 
 impl Trunk {
+    /// A trunk with what every setting is when nobody has said otherwise, and no address yet.
+    pub fn new(id: TrunkId, name: &str, host: &str) -> Trunk {
+        Trunk {
+            id,
+            name: name.to_owned(),
+            host: host.to_owned(),
+            addresses: Vec::new(),
+            transport: Transport::Udp,
+            allow: Vec::new(),
+            credentials: None,
+            codecs: vec![Codec::Pcmu, Codec::Pcma],
+            number_format: NumberFormat::default(),
+            tech_prefix: String::new(),
+            dtmf: DtmfWay::default(),
+            srtp: Srtp::default(),
+            srtp_over_plain: false,
+            learn_source: false,
+            max_channels: 0,
+            max_cps: 0,
+            caller_id: None,
+            enabled: true,
+        }
+    }
+
     /// Whether packets from `ip` belong to this trunk.
     pub fn allows(&self, ip: IpAddr) -> bool {
         self.addresses.iter().any(|a| a.ip() == ip) || self.allow.iter().any(|n| n.contains(&ip))
     }
+}
+
+/// Whether a trunk's media is encrypted (RFC 3711), with keys that the SDP carries (RFC 4568).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Srtp {
+    /// Never.
+    #[default]
+    Off,
+    /// When the far end wants it too (RFC 8643).
+    Optional,
+    /// Always, or there is no call.
+    Required,
+}
+
+/// How keys travel on a trunk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DtmfWay {
+    /// As events in the media (RFC 4733); as tones where the far end has not agreed to events.
+    #[default]
+    Rfc4733,
+    /// As SIP INFO (`application/dtmf-relay`).
+    Info,
+    /// As tones, never as events.
+    Inband,
 }
 
 /// SIP transports (RFC 3261 section 18).

@@ -18,11 +18,8 @@ use trunkline_gateway::journal::Record;
 use trunkline_gateway::phone::Phone;
 use trunkline_gateway::sip::api::Path;
 use trunkline_gateway::sip::message::Message;
-use trunkline_gateway::trunk::snapshot::{
-    Number, NumberFormat, Route, RouteTrunk, Snapshot, Transport, Trunk,
-};
+use trunkline_gateway::trunk::snapshot::{Number, Route, RouteTrunk, Snapshot, Transport, Trunk};
 use trunkline_media::clip::Clip;
-use trunkline_media::codec::Codec;
 use trunkline_media::command::StreamId;
 use uuid::Uuid;
 
@@ -525,21 +522,8 @@ pub(crate) fn trunk_id(n: usize) -> TrunkId {
 fn snapshot(fars: &[Far]) -> Snapshot {
     let trunk = |(n, far): (usize, &Far)| {
         Arc::new(Trunk {
-            id: trunk_id(n),
-            name: far.name.into(),
-            host: far.addr.ip().to_string(),
             addresses: vec![far.addr],
-            transport: Transport::Udp,
-            allow: vec![],
-            credentials: None,
-            codecs: vec![Codec::Pcmu, Codec::Pcma],
-            number_format: NumberFormat::E164Plus,
-            tech_prefix: String::new(),
-            learn_source: false,
-            max_channels: 0,
-            max_cps: 0,
-            caller_id: None,
-            enabled: true,
+            ..Trunk::new(trunk_id(n), far.name, &far.addr.ip().to_string())
         })
     };
     let tried = |n: usize| RouteTrunk {

@@ -16,11 +16,8 @@ use trunkline_gateway::flow::{FlowOffice, FlowTarget};
 use trunkline_gateway::ids::{CallId, CampaignId, LegId, RouteId, SessionId, TrunkId};
 use trunkline_gateway::phone::Phone;
 use trunkline_gateway::sip::api::Path;
-use trunkline_gateway::trunk::snapshot::{
-    Number, NumberFormat, Route, RouteTrunk, Snapshot, Transport, Trunk,
-};
+use trunkline_gateway::trunk::snapshot::{Number, Route, RouteTrunk, Snapshot, Transport, Trunk};
 use trunkline_media::clip::Clip;
-use trunkline_media::codec::Codec;
 use uuid::Uuid;
 
 use super::Setting;
@@ -497,21 +494,12 @@ impl World {
     fn snapshot(&self) -> Snapshot {
         let trunk = |(n, carrier): (usize, &Carrier)| {
             Arc::new(Trunk {
-                id: TrunkId(Uuid::from_u128(0x7000 + n as u128)),
-                name: format!("carrier {n}"),
-                host: carrier.address.ip().to_string(),
                 addresses: vec![carrier.address],
-                transport: Transport::Udp,
-                allow: vec![],
-                credentials: None,
-                codecs: vec![Codec::Pcmu, Codec::Pcma],
-                number_format: NumberFormat::E164Plus,
-                tech_prefix: String::new(),
-                learn_source: false,
-                max_channels: 0,
-                max_cps: 0,
-                caller_id: None,
-                enabled: true,
+                ..Trunk::new(
+                    TrunkId(Uuid::from_u128(0x7000 + n as u128)),
+                    &format!("carrier {n}"),
+                    &carrier.address.ip().to_string(),
+                )
             })
         };
         let tried = |n: u16| RouteTrunk {

@@ -69,6 +69,9 @@ pub(crate) struct TrunkInput {
     #[serde(default = "off")]
     #[schema(default = "off")]
     srtp: String,
+    /// Keys of SRTP may travel over `udp` and `tcp`, where others on the way can read them.
+    #[serde(default)]
+    srtp_over_plain: bool,
     /// The trunk is behind NAT: take the media source from its first packet.
     #[serde(default)]
     learn_source: bool,
@@ -119,8 +122,8 @@ impl TrunkInput {
         json!({
             "name": row.name, "host": row.host, "port": row.port, "transport": row.transport, "allow": row.allow,
             "username": row.username, "register": row.register, "codecs": row.codecs, "dtmf": row.dtmf,
-            "srtp": row.srtp, "learn_source": row.learn_source, "max_channels": row.max_channels,
-            "max_cps": row.max_cps, "number_format": row.number_format, "tech_prefix": row.tech_prefix,
+            "srtp": row.srtp, "srtp_over_plain": row.srtp_over_plain, "learn_source": row.learn_source,
+            "max_channels": row.max_channels, "max_cps": row.max_cps, "number_format": row.number_format, "tech_prefix": row.tech_prefix,
             "caller_id": row.caller_id, "enabled": row.enabled,
         })
     }
@@ -155,6 +158,7 @@ impl TrunkInput {
             codecs: self.codecs,
             dtmf: self.dtmf,
             srtp: self.srtp,
+            srtp_over_plain: self.srtp_over_plain,
             learn_source: self.learn_source,
             max_channels: self.max_channels,
             max_cps: self.max_cps,

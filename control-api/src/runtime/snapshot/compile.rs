@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use trunkline_gateway::ids::{CampaignId, RouteId, TrunkId};
 use trunkline_gateway::phone::Phone;
 use trunkline_gateway::trunk::snapshot::{
-    Credentials, Number, NumberFormat, Route, RouteTrunk, Snapshot, Transport, Trunk,
+    Credentials, DtmfWay, Number, NumberFormat, Route, RouteTrunk, Snapshot, Srtp, Transport, Trunk,
 };
 use trunkline_media::codec::Codec;
 use uuid::Uuid;
@@ -65,6 +65,9 @@ fn trunk(row: &trunks::Trunk, addresses: &Addresses, keys: &Keys) -> Result<Trun
         codecs: codecs(&row.codecs),
         number_format: word::<NumberFormat>("number_format", &row.number_format)?,
         tech_prefix: row.tech_prefix.clone(),
+        dtmf: word::<DtmfWay>("dtmf", &row.dtmf)?,
+        srtp: word::<Srtp>("srtp", &row.srtp)?,
+        srtp_over_plain: row.srtp_over_plain,
         learn_source: row.learn_source,
         max_channels: u32::try_from(row.max_channels).unwrap_or(0),
         max_cps: u32::try_from(row.max_cps).unwrap_or(0),
@@ -179,6 +182,7 @@ mod tests {
             codecs: vec!["G722".into(), "pcma".into()],
             dtmf: "rfc4733".into(),
             srtp: "off".into(),
+            srtp_over_plain: false,
             learn_source: true,
             max_channels: 10,
             max_cps: 2,
