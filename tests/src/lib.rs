@@ -2,6 +2,7 @@
 
 pub mod alone;
 pub mod capture;
+pub mod kamailio;
 pub mod lossy;
 pub mod page;
 pub mod ports;

@@ -36,7 +36,7 @@ a=fmtp:101 0-15
 ";
 
 const ECHOED: &str = "[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n";
-const TAGGED: &str = "[last_Via:]\n[last_From:]\n[last_To:];tag=[pid]T[call_number]\n[last_Call-ID:]\n[last_CSeq:]\nContact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>\n";
+const TAGGED: &str = "[last_Via:]\n[last_Record-Route:]\n[last_From:]\n[last_To:];tag=[pid]T[call_number]\n[last_Call-ID:]\n[last_CSeq:]\nContact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>\n";
 
 impl Scenario {
     /// Waits for our INVITE.
@@ -61,8 +61,13 @@ impl Scenario {
 
     /// Calls `number` at the remote address with an offer, as `from`; waits for 100.
     pub fn calling(name: &str, number: &str, from: &str) -> Scenario {
+        Scenario::calling_account(name, number, number, from)
+    }
+
+    /// Calls a registered `account` about `number`: To names the number, the Request-URI the account.
+    pub fn calling_account(name: &str, account: &str, number: &str, from: &str) -> Scenario {
         let invite = format!(
-            "INVITE sip:{number}@[remote_ip]:[remote_port] SIP/2.0\n\
+            "INVITE sip:{account}@[remote_ip]:[remote_port] SIP/2.0\n\
              Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
              From: <sip:{from}@[local_ip]>;tag=[pid]F[call_number]\n\
              To: <sip:{number}@[remote_ip]>\n\
@@ -74,6 +79,11 @@ impl Scenario {
         Scenario::empty(name)
             .send(" retrans=\"500\"", &invite, Some(SDP))
             .step("<recv response=\"100\" optional=\"true\"/>\n")
+    }
+
+    /// 100: our INVITE has come.
+    pub fn trying(self) -> Scenario {
+        self.respond("100 Trying", "", None, "")
     }
 
     /// 180 without SDP.

@@ -315,6 +315,7 @@ impl Exchange {
             | api::Event::Modified { .. }
             | api::Event::Info { .. }
             | api::Event::OptionsAnswered { .. }
+            | api::Event::Registered { .. }
             | api::Event::Pong { .. } => {}
         }
     }

@@ -15,6 +15,7 @@ use trunkline_media::ports::PortPool;
 use trunkline_media::sdp::{Direction, LocalMedia};
 
 use super::lines::Lines;
+use super::registrations::Registrations;
 use super::timers::Timers;
 use super::{GatewayConfig, Output, tones};
 use crate::cdr::{Cdr, WallMs};
@@ -65,6 +66,8 @@ pub struct Exchange {
     pub snapshot: Arc<Snapshot>,
     /// How the trunks are.
     pub lines: Lines,
+    /// Our registrations at them.
+    pub registrations: Registrations,
     /// Calls to each target's number.
     pub seats: Seats,
     /// All timers.
@@ -104,6 +107,7 @@ impl Exchange {
             endpoint,
             snapshot: Arc::default(),
             lines: Lines::default(),
+            registrations: Registrations::default(),
             seats: Seats::default(),
             timers: Timers::default(),
             legs: HashMap::new(),

@@ -40,7 +40,9 @@ impl Gateway {
         // Several trunks of one carrier may share an address: the number tells them apart.
         let mut trunks = snapshot.trunks.iter().filter(allowed);
         let called = trunks.find_map(|trunk| {
-            let (number, campaign) = number_of(&snapshot.numbers, trunk, &incoming.to_user)?;
+            let by = |user| number_of(&snapshot.numbers, trunk, user);
+            let dialled = || trunk.register.then(|| by(&incoming.dialled_user)).flatten();
+            let (number, campaign) = by(&incoming.to_user).or_else(dialled)?;
             Some((trunk, number, campaign))
         });
         self.x

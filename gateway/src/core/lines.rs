@@ -8,6 +8,7 @@ use crate::event::TrunkHealth;
 use crate::ids::TrunkId;
 use crate::trunk::health::{Health, HealthEvent};
 use crate::trunk::pacing::{Limits, NotNow, Pacing};
+use crate::trunk::registration::Standing;
 use crate::trunk::select::TrunkState;
 use crate::trunk::snapshot::{Snapshot, Trunk};
 
@@ -133,10 +134,11 @@ impl Lines {
     }
 
     /// Every trunk, for the status.
-    pub fn status(&self, now: Instant) -> Vec<TrunkStatus> {
+    pub fn status(&self, now: Instant, registration: impl Fn(TrunkId) -> Standing) -> Vec<TrunkStatus> {
         let one = |(id, line): (&TrunkId, &Line)| TrunkStatus {
             id: *id,
             health: line.health.state(),
+            registration: registration(*id),
             channels: line.pacing.in_use(),
             cps_now_milli: line.pacing.measured(now).milli(),
             cps_allowed_milli: line.pacing.allowed().map(|rate| rate.milli()),

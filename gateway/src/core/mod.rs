@@ -11,6 +11,7 @@ mod inbound;
 pub mod lines;
 mod orders;
 mod orphans;
+pub mod registrations;
 pub mod status;
 pub mod timers;
 mod tones;
@@ -227,7 +228,7 @@ impl Gateway {
             ended: self.x.ended.clone(),
             rejected: self.rejected.clone(),
             sip_messages: self.messages,
-            trunks: self.x.lines.status(self.x.now()),
+            trunks: self.x.trunk_status(),
         }
     }
 
@@ -257,6 +258,7 @@ impl Gateway {
         match event {
             api::Event::Incoming(incoming) => self.incoming(*incoming),
             api::Event::Pong { token, answer } => self.pong(token, answer.is_some()),
+            api::Event::Registered { token, answer } => self.x.registered(token, answer),
             api::Event::OptionsAnswered { path } => self.heard_from(path),
             api::Event::Ended { leg, .. } if self.pending.contains_key(&leg) => self.forget_pending(leg),
             of_leg @ (api::Event::Progress { leg, .. }
@@ -335,6 +337,7 @@ impl Gateway {
                 | TimerKey::MaxDuration(session) => self.with(session, |session, x| session.timer(x, key)),
                 TimerKey::Unclaimed(leg) => self.unclaimed(leg),
                 TimerKey::Trunk(trunk) => self.x.trunk_due(trunk),
+                TimerKey::Registration(trunk) => self.x.registration_due(trunk),
                 TimerKey::Stop => self.stopped(),
             }
         }

@@ -90,7 +90,10 @@ impl Gateway {
 
     fn swap(&mut self, snapshot: Arc<Snapshot>) {
         self.x.lines.swap(&snapshot);
-        self.x.snapshot = snapshot;
+        self.x.snapshot = snapshot.clone();
+        if matches!(self.mode, Mode::Open | Mode::Draining | Mode::Drained) {
+            self.x.swap_registrations(&snapshot);
+        }
     }
 
     /// While held, calls are refused as if we were draining; the endpoint says 503 by itself.
@@ -108,6 +111,7 @@ impl Gateway {
         self.mode = Mode::Stopping;
         self.x.endpoint.set_draining(true);
         self.x.timers.start(TimerKey::Stop, self.x.now() + STOP);
+        self.x.end_registrations();
         let waiting: Vec<_> = self.pending.keys().copied().collect();
         for leg in waiting {
             self.refuse(leg, 503, None);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::cdr::EndedBy;
 use crate::event::TrunkHealth;
 use crate::ids::TrunkId;
+use crate::trunk::registration::Standing;
 
 use super::lines::Counts;
 
@@ -42,6 +43,8 @@ pub struct TrunkStatus {
     pub id: TrunkId,
     /// What it can do.
     pub health: TrunkHealth,
+    /// Our registration at it.
+    pub registration: Standing,
     /// Channels in use.
     pub channels: u32,
     /// New legs in the last second, in thousandths.

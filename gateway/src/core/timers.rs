@@ -23,6 +23,8 @@ pub enum TimerKey {
     Unclaimed(LegId),
     /// A slowed trunk may be fed a little more, or a silent one is asked again.
     Trunk(TrunkId),
+    /// A registration is to be refreshed, or tried again.
+    Registration(TrunkId),
     /// A stop has taken as long as it may.
     Stop,
 }

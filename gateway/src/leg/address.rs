@@ -53,6 +53,32 @@ pub fn trunk_uri(trunk: &Trunk, user: &str, next_hop: SocketAddr) -> String {
     format!("sip:{user}@{}{port}{transport}", host(&trunk.host))
 }
 
+/// `sip:HOST`, the domain that we register with (RFC 3261 section 10.2: no user part).
+pub fn registrar_uri(trunk: &Trunk, next_hop: SocketAddr) -> String {
+    trunk_uri(trunk, "", next_hop).replacen("@", "", 1)
+}
+
+/// `sip:ACCOUNT@HOST`, our address of record at a trunk: without port and transport.
+pub fn account_uri(trunk: &Trunk, account: &str) -> String {
+    // Some carriers give the account as an address.
+    let user = account.split('@').next().unwrap_or_default();
+    format!("sip:{}@{}", escaped_user(user), host(&trunk.host))
+}
+
+/// A user part with what must not stand in one escaped (RFC 3261 section 25.1, user).
+pub fn escaped_user(account: &str) -> String {
+    let user = account.split('@').next().unwrap_or_default();
+    let mut out = String::with_capacity(user.len());
+    for byte in user.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 /// `sip:USER@OURS`
 pub fn our_uri(user: &str, ours: IpAddr) -> String {
     format!("sip:{user}@{}", ip(ours))

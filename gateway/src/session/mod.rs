@@ -125,7 +125,7 @@ impl Session {
             TimerKey::NextTry(_, role) => self.try_next(x, role),
             TimerKey::SlowToRing(_, role) => self.slow_to_ring(x, role),
             TimerKey::MaxDuration(_) => self.stop(x, OurReason::TooLong),
-            TimerKey::Unclaimed(_) | TimerKey::Trunk(_) | TimerKey::Stop => {}
+            TimerKey::Unclaimed(_) | TimerKey::Trunk(_) | TimerKey::Registration(_) | TimerKey::Stop => {}
         }
         self.listen(x);
     }

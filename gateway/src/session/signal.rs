@@ -31,7 +31,10 @@ impl Session {
             Event::Info { leg, body, .. } => self.info(x, leg, &body),
             Event::Ended { leg, reason } => self.leg_ended(x, leg, &reason),
             // Of no leg: the gateway has taken them before.
-            Event::Incoming(_) | Event::OptionsAnswered { .. } | Event::Pong { .. } => {}
+            Event::Incoming(_)
+            | Event::OptionsAnswered { .. }
+            | Event::Registered { .. }
+            | Event::Pong { .. } => {}
         }
         self.listen(x);
         self.settle(x);

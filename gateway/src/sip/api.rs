@@ -86,6 +86,44 @@ pub struct Dial {
     pub patience: Patience,
 }
 
+/// A REGISTER to a trunk's registrar (RFC 3261 section 10.2). Orders with one token belong together: they have one Call-ID, and
+/// the CSeq goes on.
+#[derive(Clone, Debug)]
+pub struct Register {
+    /// Comes back in [`Event::Registered`].
+    pub token: u64,
+    /// Where it goes.
+    pub path: Path,
+    /// Request-URI: the domain, for example `sip:carrier.example`.
+    pub registrar: String,
+    /// Whose contact it is: To and From, for example `sip:account@carrier.example`.
+    pub account: String,
+    /// User part of our Contact.
+    pub contact_user: String,
+    /// How long; zero takes the contact back.
+    pub expires: Duration,
+    /// For 401 and 407.
+    pub credentials: Option<Credentials>,
+}
+
+/// What a registrar said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// 2xx: our contact is bound for so long; not at all when it is zero.
+    Granted(Duration),
+    /// 423 with Min-Expires.
+    TooBrief(Duration),
+    /// Any other final answer; a challenge that our credentials cannot meet among them.
+    Refused {
+        /// The status.
+        status: u16,
+        /// Retry-After.
+        retry_after: Option<Duration>,
+    },
+    /// Nothing, or there is no way to it.
+    Silence,
+}
+
 /// How long an INVITE waits for the first word of the far end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
@@ -181,6 +219,13 @@ pub enum Event {
         /// From where.
         path: Path,
     },
+    /// Answer to our own `register`.
+    Registered {
+        /// As given to `register`.
+        token: u64,
+        /// What was said.
+        answer: Registered,
+    },
     /// Answer to our own `options` ping.
     Pong {
         /// As given to `options`.
@@ -199,6 +244,8 @@ pub struct Incoming {
     pub path: Path,
     /// User part of the Request-URI, unescaped bytes as text.
     pub to_user: String,
+    /// User part of To: the number that was dialled, where the Request-URI is the Contact that we registered.
+    pub dialled_user: String,
     /// User part of From.
     pub from_user: String,
     /// User part of P-Asserted-Identity, when present.

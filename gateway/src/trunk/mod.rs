@@ -6,5 +6,6 @@
 
 pub mod health;
 pub mod pacing;
+pub mod registration;
 pub mod select;
 pub mod snapshot;

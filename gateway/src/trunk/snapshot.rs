@@ -38,6 +38,8 @@ pub struct Trunk {
     pub allow: Vec<IpNet>,
     /// Credentials for 401 and 407, and for nothing else.
     pub credentials: Option<Credentials>,
+    /// We register with it, by its credentials, so that it knows where we are.
+    pub register: bool,
     /// Codecs to offer, best first.
     pub codecs: Vec<Codec>,
     /// Dial string form.
@@ -73,6 +75,7 @@ impl Trunk {
             transport: Transport::Udp,
             allow: Vec::new(),
             credentials: None,
+            register: false,
             codecs: vec![Codec::Pcmu, Codec::Pcma],
             number_format: NumberFormat::default(),
             tech_prefix: String::new(),

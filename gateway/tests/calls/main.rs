@@ -14,4 +14,6 @@ mod pair;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod register;
+#[cfg(test)]
 mod script;

@@ -173,6 +173,7 @@ impl Pair {
             | Event::Modified { .. }
             | Event::Info { .. }
             | Event::OptionsAnswered { .. }
+            | Event::Registered { .. }
             | Event::Pong { .. } => {}
         }
     }

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use trunkline_gateway::ids::LegId;
-use trunkline_gateway::sip::api::{Close, Dial, EndReason, Event, Failure, Input, Output, Path, Patience};
+use trunkline_gateway::sip::api::{
+    Close, Dial, EndReason, Event, Failure, Input, Output, Path, Patience, Register,
+};
 use trunkline_gateway::sip::endpoint::{Endpoint, EndpointConfig};
 use trunkline_gateway::sip::message::Message;
 use trunkline_gateway::trunk::snapshot::{Credentials, Transport};
@@ -66,6 +68,21 @@ impl Script {
                 password: "p".into(),
             }),
             patience: Patience::NextTrunk,
+        }
+    }
+
+    pub(crate) fn registration(&self, seconds: u64) -> Register {
+        Register {
+            token: 1,
+            path: self.path,
+            registrar: "sip:carrier.example".into(),
+            account: "sip:us@carrier.example".into(),
+            contact_user: "us".into(),
+            expires: Duration::from_secs(seconds),
+            credentials: Some(Credentials {
+                username: "us".into(),
+                password: "p".into(),
+            }),
         }
     }
 
@@ -156,6 +173,7 @@ impl Script {
             } => "Ended Bye".into(),
             Event::Ended { reason, .. } => format!("Ended {reason:?}"),
             Event::OptionsAnswered { .. } => "OptionsAnswered".into(),
+            Event::Registered { answer, .. } => format!("{answer:?}"),
             Event::Pong { token, answer } => format!("Pong {token} {answer:?}"),
         }
     }
@@ -188,7 +206,7 @@ impl Script {
                 None if word == "sdp" => more += "Content-Type: application/sdp\r\n",
                 None if word == "anonymous" => more += "X: anonymous\r\n",
                 None => {
-                    method = ["BYE", "CANCEL", "PRACK", "UPDATE", "OPTIONS"]
+                    method = ["BYE", "CANCEL", "PRACK", "UPDATE", "OPTIONS", "REGISTER"]
                         .into_iter()
                         .find(|m| *m == word)
                         .expect("a method");
@@ -402,6 +420,10 @@ impl Script {
             ("refuse", _) => self.endpoint.refuse_modify(now, leg, 488),
             ("close", _) => self.endpoint.close(now, leg, Close { q850_cause: Some(16) }),
             ("ping", _) => self.endpoint.options(now, 5, self.path, "sip:192.0.2.2"),
+            ("register", seconds) => {
+                let order = self.registration(seconds.parse().expect("seconds"));
+                self.endpoint.register(now, order);
+            }
             ("drain", _) => self.endpoint.set_draining(true),
             _ => panic!("no such verb: {verb}"),
         }

@@ -103,6 +103,7 @@ impl Far {
             | Event::Modified { .. }
             | Event::Info { .. }
             | Event::OptionsAnswered { .. }
+            | Event::Registered { .. }
             | Event::Pong { .. } => {}
         }
     }

@@ -145,6 +145,7 @@ impl Carrier {
             | Event::Modified { .. }
             | Event::Info { .. }
             | Event::OptionsAnswered { .. }
+            | Event::Registered { .. }
             | Event::Pong { .. } => {}
         }
     }

@@ -16,6 +16,7 @@ mod not_answered;
 mod office_guard;
 mod privacy;
 mod races;
+mod registered;
 mod rush;
 mod talking;
 mod trunks;

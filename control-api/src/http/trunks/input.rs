@@ -238,9 +238,9 @@ impl TrunkInput {
             expected.as_str(),
         );
         checks.require(
-            !self.register,
+            !self.register || !self.username.is_empty(),
             "/register",
-            "this version does not register: the trunk must know us by address or by digest",
+            "registering needs username and password: the trunk's account",
         );
     }
 

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use trunkline_gateway::event::TrunkHealth;
+use trunkline_gateway::trunk::registration::Standing;
 use utoipa::ToSchema;
 
 use super::super::extract::{Auth, Id, OPS, READ};
@@ -20,8 +21,11 @@ pub(crate) struct Status {
     id: String,
     /// `up`, `slowed`, `down`, `disabled`, or `unknown` before the gateway has it.
     health: &'static str,
-    /// Registration with the trunk: `none`, since this version does not register.
+    /// Our registration with the trunk: `none` (not asked for), `asking`, `registered`, `refused`, `silent`, or `other_node`: of many
+    /// nodes the first by name registers, and tells.
     registration: &'static str,
+    /// The status that refused it.
+    registration_status: Option<u16>,
     /// Addresses that its host resolves to.
     addresses: Vec<String>,
     /// Legs that are up or ringing.
@@ -66,14 +70,20 @@ pub(crate) async fn trunk_status(
         .into_iter()
         .find(|t| t.id.to_string() == id);
     let snapshot = app.snapshot();
-    let addresses = snapshot
-        .trunks
-        .iter()
-        .find(|t| t.id.to_string() == id)
-        .map(|t| t.addresses.iter().map(ToString::to_string).collect());
+    let known = snapshot.trunks.iter().find(|t| t.id.to_string() == id);
+    let addresses = known.map(|t| t.addresses.iter().map(ToString::to_string).collect());
+    let registers_here = known.is_none_or(|t| t.register);
+    let standing = live.as_ref().map_or(Standing::Off, |t| t.registration);
     Ok(Json(Status {
         health: health(row.enabled, live.as_ref().map(|t| t.health)),
-        registration: "none",
+        registration: match standing {
+            Standing::Off if row.enabled && row.register && !registers_here => "other_node",
+            Standing::Off | Standing::Asking | Standing::Held | Standing::Failed(_) => registration(standing),
+        },
+        registration_status: match standing {
+            Standing::Failed(status) => status,
+            Standing::Off | Standing::Asking | Standing::Held => None,
+        },
         addresses: addresses.unwrap_or_default(),
         channels: live.as_ref().map_or(0, |t| t.channels),
         max_channels: row.max_channels,
@@ -94,6 +104,16 @@ fn health(enabled: bool, health: Option<TrunkHealth>) -> &'static str {
         (true, Some(TrunkHealth::Up)) => "up",
         (true, Some(TrunkHealth::Slowed)) => "slowed",
         (true, Some(TrunkHealth::Down)) => "down",
+    }
+}
+
+fn registration(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Off => "none",
+        Standing::Asking => "asking",
+        Standing::Held => "registered",
+        Standing::Failed(Some(_)) => "refused",
+        Standing::Failed(None) => "silent",
     }
 }
 

@@ -26,15 +26,15 @@ pub(super) fn snapshot(
     numbers: Vec<numbers::Number>,
     addresses: &Addresses,
     keys: &Keys,
+    registers: bool,
 ) -> Snapshot {
+    let trunk = |row: &trunks::Trunk| {
+        let mut trunk = trunk(row, addresses, keys)?;
+        trunk.register &= registers;
+        Ok(Arc::new(trunk))
+    };
     Snapshot {
-        trunks: keep(
-            "trunk",
-            trunks.iter().map(|t| (t.name.clone(), trunk(t, addresses, keys))),
-        )
-        .into_iter()
-        .map(Arc::new)
-        .collect(),
+        trunks: keep("trunk", trunks.iter().map(|t| (t.name.clone(), trunk(t)))),
         routes: keep("route", routes.into_iter().map(|r| (r.name.clone(), route(r)))),
         numbers: keep("number", numbers.into_iter().map(|n| (n.id.clone(), number(&n)))),
     }
@@ -62,6 +62,7 @@ fn trunk(row: &trunks::Trunk, addresses: &Addresses, keys: &Keys) -> Result<Trun
             .map(|net| network(net))
             .collect::<Result<_, _>>()?,
         credentials: credentials(row, keys)?,
+        register: row.register,
         codecs: codecs(&row.codecs),
         number_format: word::<NumberFormat>("number_format", &row.number_format)?,
         tech_prefix: row.tech_prefix.clone(),
@@ -234,7 +235,7 @@ mod tests {
     fn the_rest_goes_on_without_the_broken_one() {
         let mut broken = row();
         broken.id = "x".into();
-        let snapshot = snapshot(&[broken, row()], vec![], vec![], &Addresses::new(), &keys());
+        let snapshot = snapshot(&[broken, row()], vec![], vec![], &Addresses::new(), &keys(), true);
         assert_eq!(snapshot.trunks.len(), 1);
         assert!(snapshot.trunks[0].addresses.is_empty());
     }

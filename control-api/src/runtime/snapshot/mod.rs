@@ -10,7 +10,7 @@ use trunkline_gateway::command::Command;
 use trunkline_gateway::trunk::snapshot::Snapshot;
 
 use super::App;
-use crate::store::{self, numbers, routes, trunks};
+use crate::store::{self, nodes, numbers, routes, trunks};
 pub use compile::password_context;
 pub(crate) use compile::route;
 
@@ -29,7 +29,10 @@ pub async fn reload(app: &App) -> store::Result<()> {
     let numbers = numbers::all(app.db()).await?;
     let before = app.snapshot();
     let addresses = resolve::addresses(&trunks, &before).await;
-    let next = compile::snapshot(&trunks, routes, numbers, &addresses, app.keys());
+    // A registrar sends a call to every contact that is bound: two nodes would both answer it. The first of those that live registers.
+    let first = nodes::first(app.db()).await?;
+    let registers = first.is_none_or(|first| app.node() <= first.as_str());
+    let next = compile::snapshot(&trunks, routes, numbers, &addresses, app.keys(), registers);
     if same(&before, &next) {
         return Ok(());
     }

@@ -40,6 +40,12 @@ pub async fn list(db: &Db) -> Result<Vec<Node>> {
     Ok(on_read!(db, |x| sqlx::query_as(sql).fetch_all(x).await)?)
 }
 
+/// The first by name of the nodes that live: it does what one node does for all. None before the first beat.
+pub async fn first(db: &Db) -> Result<Option<String>> {
+    let sql = "select min(id) from nodes";
+    Ok(on_read!(db, |x| sqlx::query_scalar(sql).fetch_one(x).await)?)
+}
+
 /// Every node known, and those that only open sessions name (a node that was renamed), with a beat of 0.
 pub async fn known(db: &Db) -> Result<Vec<Node>> {
     let sql = "select id, started_at, seen_at from nodes union all \

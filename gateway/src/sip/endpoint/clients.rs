@@ -51,6 +51,13 @@ pub(crate) enum Owner {
         /// When it was sent.
         sent: Instant,
     },
+    /// A REGISTER.
+    Register {
+        /// The user's name for the registration.
+        token: u64,
+        /// Its CSeq number: only the answer to the last one counts.
+        cseq: u32,
+    },
     /// A call.
     Call {
         /// Its leg.

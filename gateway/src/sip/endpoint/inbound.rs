@@ -57,6 +57,7 @@ impl Endpoint {
             leg,
             path,
             to_user: read::user(request.request_uri()),
+            dialled_user: read::user(Some(request.to().uri())),
             from_user: read::user(Some(request.from().uri())),
             asserted_user: read::asserted_user(request),
             withheld: read::withheld(request),

@@ -14,6 +14,7 @@ mod outbound;
 mod outside;
 mod read;
 mod receive;
+mod registers;
 mod requests;
 mod responses;
 mod servers;
@@ -34,9 +35,10 @@ use self::calls::Calls;
 use self::clients::{Clients, Heard};
 use self::established::Hand;
 use self::inbound::Word;
+use self::registers::Binding;
 use self::servers::Servers;
 use self::timeouts::Timeouts;
-use super::api::{Close, Dial, DialogSnapshot, Event, Input, Output, Path};
+use super::api::{Close, Dial, DialogSnapshot, Event, Input, Output, Path, Register, Registered};
 use super::call::{Call, established as usage, inbound as invite};
 use super::dialog::Dialog;
 use super::header::Value;
@@ -121,6 +123,8 @@ pub struct Endpoint {
     calls: Calls,
     /// Calls by our tag.
     dialogs: HashMap<String, LegId>,
+    /// Our registrations, by the user's token.
+    bindings: HashMap<u64, Binding>,
 }
 
 impl Endpoint {
@@ -139,6 +143,7 @@ impl Endpoint {
             servers: Servers::default(),
             calls: Calls::default(),
             dialogs: HashMap::new(),
+            bindings: HashMap::new(),
         }
     }
 
@@ -267,6 +272,15 @@ impl Endpoint {
     pub fn options(&mut self, now: Instant, token: u64, path: Path, uri: &str) {
         if !self.send_options(now, token, path, uri) {
             self.event(Event::Pong { token, answer: None });
+        }
+    }
+
+    /// Sends REGISTER; `Event::Registered` with its token follows, once an order.
+    pub fn register(&mut self, now: Instant, order: Register) {
+        let token = order.token;
+        if !self.send_register(now, order) {
+            let answer = Registered::Silence;
+            self.event(Event::Registered { token, answer });
         }
     }
 

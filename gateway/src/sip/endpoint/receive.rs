@@ -171,6 +171,11 @@ impl Endpoint {
                     self.pong(now, (token, sent), tell, response);
                 }
             }
+            Owner::Register { token, cseq } => {
+                for tell in outcome.tell {
+                    self.register_heard(now, (token, cseq), tell, response);
+                }
+            }
             // While a call sends, it is out of the table and nothing is told: only what is heard or fires tells.
             Owner::Call { leg, purpose } if !outcome.tell.is_empty() || outcome.done => {
                 self.with_call(leg, |endpoint, call| {

@@ -19,7 +19,7 @@ use bytes::Bytes;
 
 impl Endpoint {
     /// A branch that no transaction has.
-    fn new_key(&mut self) -> ClientKey {
+    pub(super) fn new_key(&mut self) -> ClientKey {
         loop {
             let key = ClientKey {
                 branch: self.random(),
@@ -32,7 +32,13 @@ impl Endpoint {
     }
 
     /// Sends a request in a transaction of its own.
-    fn start(&mut self, now: Instant, (key, owner): (ClientKey, Owner), path: Path, request: Message) {
+    pub(super) fn start(
+        &mut self,
+        now: Instant,
+        (key, owner): (ClientKey, Owner),
+        path: Path,
+        request: Message,
+    ) {
         let outcome = self.clients.start((key, owner), path, request, now);
         self.client_outcome(now, key, outcome, None);
     }

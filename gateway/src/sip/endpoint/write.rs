@@ -28,15 +28,16 @@ pub(super) fn via(path: &Path, advertised: Option<IpAddr>, key: ClientKey) -> Op
 
 /// Our Contact over `path`, where the leg has not been given one.
 pub(super) fn contact(path: &Path, advertised: Option<IpAddr>) -> Option<NameAddr> {
+    contact_of("trunkline", path, advertised)
+}
+
+/// Our Contact with this user part.
+pub(super) fn contact_of(user: &str, path: &Path, advertised: Option<IpAddr>) -> Option<NameAddr> {
     let parameter = match path.transport {
         Transport::Udp => "",
         Transport::Tcp => ";transport=tcp",
     };
-    let uri = Uri::parse(format!(
-        "sip:trunkline@{}{parameter}",
-        our_address(path, advertised)
-    ))
-    .ok()?;
+    let uri = Uri::parse(format!("sip:{user}@{}{parameter}", our_address(path, advertised))).ok()?;
     Some(NameAddr::new(&uri))
 }
 

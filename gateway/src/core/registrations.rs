@@ -1,0 +1,198 @@
+//! Our registrations at trunks that want them: which trunks, which of their servers, and what is said to the endpoint.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rand::RngExt;
+
+use super::exchange::Exchange;
+use super::status::TrunkStatus;
+use super::timers::TimerKey;
+use crate::ids::TrunkId;
+use crate::leg::address;
+use crate::sip::api::{Register, Registered};
+use crate::trunk::registration::{Ask, Event, Registration, Standing};
+use crate::trunk::snapshot::{Snapshot, Trunk};
+
+/// One trunk's registration, with the trunk as it was asked: a trunk that is gone is still told that we leave.
+#[derive(Debug)]
+struct Entry {
+    trunk: Arc<Trunk>,
+    machine: Registration,
+    /// The endpoint's name for it.
+    token: u64,
+}
+
+/// All registrations.
+#[derive(Debug, Default)]
+pub struct Registrations {
+    table: HashMap<TrunkId, Entry>,
+    next_token: u64,
+}
+
+impl Registrations {
+    /// How a trunk's registration is.
+    pub fn standing(&self, trunk: TrunkId, now: Instant) -> Standing {
+        self.table
+            .get(&trunk)
+            .map_or(Standing::Off, |entry| entry.machine.standing(now))
+    }
+
+    fn token(&mut self) -> u64 {
+        self.next_token += 1;
+        self.next_token
+    }
+
+    fn by_token(&self, token: u64) -> Option<TrunkId> {
+        let found = self.table.iter().find(|(_, entry)| entry.token == token);
+        found.map(|(id, _)| *id)
+    }
+}
+
+impl Exchange {
+    /// Every trunk as it goes.
+    pub fn trunk_status(&self) -> Vec<TrunkStatus> {
+        let now = self.now();
+        self.lines.status(now, |id| self.registrations.standing(id, now))
+    }
+
+    /// The trunks are others now: new ones are asked, changed ones anew, and those that are gone are told.
+    pub fn swap_registrations(&mut self, snapshot: &Snapshot) {
+        let gone: Vec<TrunkId> = self
+            .registrations
+            .table
+            .keys()
+            .copied()
+            .filter(|id| !snapshot.trunks.iter().any(|t| t.id == *id && wants(t)))
+            .collect();
+        for id in gone {
+            self.registration(id, Event::Stop);
+        }
+        for trunk in snapshot.trunks.iter().filter(|t| wants(t)) {
+            let known = self.registrations.table.get(&trunk.id);
+            let known_before = known.is_some();
+            let same = known.is_some_and(|e| is_same(&e.trunk, trunk) && e.machine.is_wanted());
+            if same {
+                continue;
+            }
+            let kept = self.kept_token(trunk);
+            if known_before && kept.is_none() {
+                // The old account's contact is taken back where it was bound.
+                self.registration(trunk.id, Event::Stop);
+            }
+            let entry = Entry {
+                trunk: trunk.clone(),
+                machine: Registration::new(trunk.addresses.len(), self.rng.random()),
+                token: kept.unwrap_or_else(|| self.registrations.token()),
+            };
+            self.registrations.table.insert(trunk.id, entry);
+            self.registration(trunk.id, Event::Start);
+        }
+    }
+
+    /// The same account at the same place: the next REGISTER takes the place of the last one.
+    fn kept_token(&self, trunk: &Trunk) -> Option<u64> {
+        let user = |trunk: &Trunk| trunk.credentials.as_ref().map(|c| c.username.clone());
+        let before = self.registrations.table.get(&trunk.id)?;
+        (before.trunk.host == trunk.host && user(&before.trunk) == user(trunk)).then_some(before.token)
+    }
+
+    /// We end: every contact is taken back.
+    pub fn end_registrations(&mut self) {
+        let all: Vec<TrunkId> = self.registrations.table.keys().copied().collect();
+        for id in all {
+            self.registration(id, Event::Stop);
+        }
+    }
+
+    /// A registrar's answer.
+    pub fn registered(&mut self, token: u64, answer: Registered) {
+        let Some(id) = self.registrations.by_token(token) else {
+            return;
+        };
+        let event = match answer {
+            Registered::Granted(granted) => Event::Granted(granted),
+            Registered::TooBrief(min) => Event::TooBrief(min),
+            Registered::Refused { status, retry_after } => Event::Refused { status, retry_after },
+            Registered::Silence => Event::Silence,
+        };
+        self.registration(id, event);
+    }
+
+    /// A registration's timer has fired.
+    pub fn registration_due(&mut self, id: TrunkId) {
+        self.registration(id, Event::Due);
+    }
+
+    fn registration(&mut self, id: TrunkId, event: Event) {
+        let now = self.now();
+        let Some(entry) = self.registrations.table.get_mut(&id) else {
+            return;
+        };
+        let before = entry.machine.standing(now);
+        let ask = entry.machine.on(event, now);
+        let (after, due) = (entry.machine.standing(now), entry.machine.due());
+        if before != after {
+            told(&entry.trunk, after);
+        }
+        let (trunk, token) = (entry.trunk.clone(), entry.token);
+        let entry_is_over = entry.machine.is_over();
+        let key = TimerKey::Registration(id);
+        match due {
+            Some(at) => self.timers.start(key, at),
+            None => self.timers.cancel(key),
+        }
+        if entry_is_over {
+            self.registrations.table.remove(&id);
+        }
+        if let Some(ask) = ask {
+            self.ask_registrar(&trunk, token, ask);
+        }
+    }
+
+    fn ask_registrar(&mut self, trunk: &Trunk, token: u64, ask: Ask) {
+        let address = trunk
+            .addresses
+            .get(ask.server)
+            .or_else(|| trunk.addresses.first());
+        let path = address.and_then(|address| self.path(trunk.transport, *address));
+        let (Some(path), Some(credentials)) = (path, &trunk.credentials) else {
+            return self.registered(token, Registered::Silence);
+        };
+        let order = Register {
+            token,
+            path,
+            registrar: address::registrar_uri(trunk, path.remote),
+            account: address::account_uri(trunk, &credentials.username),
+            contact_user: address::escaped_user(&credentials.username),
+            expires: ask.expires,
+            credentials: Some(credentials.clone()),
+        };
+        let now = self.now();
+        self.endpoint.register(now, order);
+    }
+}
+
+fn wants(trunk: &Trunk) -> bool {
+    trunk.enabled && trunk.register && trunk.credentials.is_some() && !trunk.addresses.is_empty()
+}
+
+/// Nothing has changed that a registrar would notice.
+fn is_same(a: &Trunk, b: &Trunk) -> bool {
+    a.host == b.host
+        && a.addresses == b.addresses
+        && a.transport == b.transport
+        && a.credentials == b.credentials
+}
+
+/// A line for operators when it is bound, and when it no longer is.
+fn told(trunk: &Trunk, standing: Standing) {
+    match standing {
+        Standing::Held => tracing::info!(trunk = trunk.name, "registered"),
+        Standing::Failed(status) => {
+            tracing::warn!(trunk = trunk.name, status, "not registered; it is tried again");
+        }
+        Standing::Off | Standing::Asking => {}
+    }
+}
