@@ -12,8 +12,8 @@ use trunkline_tests::world::World;
 use super::sipps;
 
 const CALLS: u32 = 40;
-/// sipp never repeats its 200 once our INVITE has been repeated after it (we repeat it when the 180 was lost too): the 200 comes when
-/// the 180 has had a second chance.
+/// sipp never repeats its 200 once our INVITE has been repeated after it (we repeat it when the 100 and the 180 were lost too): the 200
+/// comes when those have had a second chance.
 const RINGS_MS: u32 = 700;
 
 #[tokio::test]
@@ -21,6 +21,7 @@ async fn five_percent_are_made_up_for() -> Result<()> {
     let network = LossyNetwork::enter()?;
     let world = World::start().await?;
     let caller = Scenario::answering("caller")
+        .trying()
         .ringing()
         .pause(RINGS_MS)
         .answer()
@@ -28,6 +29,7 @@ async fn five_percent_are_made_up_for() -> Result<()> {
         .keys("*")
         .bye_in();
     let target = Scenario::answering("target")
+        .trying()
         .ringing()
         .pause(RINGS_MS)
         .answer()
