@@ -188,6 +188,7 @@ fn open(engine: &Engine, stream: u64) {
         telephone_event: Some((101, 101)),
         ptime: Duration::from_millis(20),
         direction: Direction::SendRecv,
+        srtp: None,
     };
     engine.send(
         0,

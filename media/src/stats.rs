@@ -15,6 +15,9 @@ pub struct StreamStats {
     pub jitter_ms: f64,
     /// Packets that came from another source than the negotiated or learnt one, dropped.
     pub foreign_packets: u64,
+    /// Packets that the far end's key of SRTP does not open, dropped.
+    #[serde(default)]
+    pub unauthentic_packets: u64,
     /// Datagrams that were no RTP or RTCP, or of an unknown payload type, dropped.
     pub bad_packets: u64,
     /// Round trip by RTCP (RFC 3550 section 6.4.1), when the far end reported.

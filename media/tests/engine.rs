@@ -100,6 +100,7 @@ fn media(remote_rtp: SocketAddr, codec: Codec) -> Negotiated {
         telephone_event: Some((101, 101)),
         ptime: Duration::from_millis(20),
         direction: Direction::SendRecv,
+        srtp: None,
     }
 }
 

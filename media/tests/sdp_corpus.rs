@@ -48,6 +48,7 @@ fn check(path: &Path) -> Option<String> {
         session_id: 1,
         version: 1,
         direction: Direction::SendRecv,
+        srtp: trunkline_media::sdp::Srtp::Off,
     };
     let got = match answer(&std::fs::read(path).unwrap(), &local) {
         Ok((text, negotiated)) => {

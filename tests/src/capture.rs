@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use trunkline_media::codec::g711;
 use trunkline_media::dtmf::Digit;
+use trunkline_media::srtp::{Master, Outgoing};
 use trunkline_media::tone;
 
 use crate::program::Program;
@@ -214,6 +215,20 @@ pub fn write_tone(path: &Path, hz: f64, ms: u32) -> Result<()> {
     let packets = pcm.chunks(160).enumerate().map(|(index, frame)| {
         let payload: Vec<u8> = frame.iter().map(|&sample| g711::compress_ulaw(sample)).collect();
         rtp(0, index as u16, index as u32 * 160, &payload)
+    });
+    write(path, packets)
+}
+
+/// The same as SRTP by this key.
+pub fn write_sealed_tone(path: &Path, hz: f64, ms: u32, key: &Master) -> Result<()> {
+    let pcm = tone::sine(hz, 8_000.0, ms as usize * 8);
+    let mut sealer = Outgoing::new(key);
+    let packets = pcm.chunks(160).enumerate().map(|(index, frame)| {
+        let payload: Vec<u8> = frame.iter().map(|&sample| g711::compress_ulaw(sample)).collect();
+        let mut packet = rtp(0, index as u16, index as u32 * 160, &payload);
+        // Numbers that count up are never refused.
+        let _sealed = sealer.seal_rtp(&mut packet, 0);
+        packet
     });
     write(path, packets)
 }

@@ -1,6 +1,7 @@
 //! What the end to end tests share: running programs, reading captures, judging audio by its tones.
 
 pub mod alone;
+pub mod baresip;
 pub mod capture;
 pub mod kamailio;
 pub mod lossy;

@@ -102,6 +102,13 @@ impl Scenario {
             .step("<recv request=\"ACK\"/>\n")
     }
 
+    /// 200 with SDP that says SRTP by this `a=crypto` line, repeated until the ACK comes.
+    pub fn answer_encrypted(self, crypto: &str) -> Scenario {
+        let sdp = format!("{}a=crypto:{crypto}\n", SDP.replace("RTP/AVP", "RTP/SAVP"));
+        self.respond("200 OK", "", Some(&sdp), " retrans=\"500\"")
+            .step("<recv request=\"ACK\"/>\n")
+    }
+
     /// 200 with SDP; whether an ACK comes is for the next steps to say.
     pub fn answer_only(self) -> Scenario {
         self.respond("200 OK", "", Some(SDP), "")

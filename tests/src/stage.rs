@@ -60,6 +60,8 @@ pub struct Plan {
     pub list: Vec<Value>,
     /// Merged into every trunk: credentials, transport.
     pub trunk: Value,
+    /// Merged into the trunk to targets, on top.
+    pub target_trunk: Value,
     /// Merged into the campaign.
     pub campaign: Value,
 }
@@ -72,6 +74,7 @@ impl Default for Plan {
             count: 1,
             list: Vec::new(),
             trunk: json!({}),
+            target_trunk: json!({}),
             campaign: json!({}),
         }
     }
@@ -95,7 +98,8 @@ impl<'w> Stage<'w> {
         } else {
             &plan.targets
         };
-        let targets = trunks(world, "targets", ports, &plan.trunk).await?;
+        let extra = merged(plan.trunk.clone(), &plan.target_trunk);
+        let targets = trunks(world, "targets", ports, &extra).await?;
         route(world, "to callers", "+1202", &callers).await?;
         route(world, "to targets", "+1303", &targets).await?;
         let campaign = world

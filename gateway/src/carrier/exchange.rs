@@ -524,5 +524,6 @@ fn local_media(address: SocketAddr) -> LocalMedia {
         session_id: 1,
         version: 1,
         direction: Direction::SendRecv,
+        srtp: sdp::Srtp::Off,
     }
 }

@@ -199,6 +199,7 @@ mod tests {
             telephone_event: Some((101, 101)),
             ptime: Duration::from_millis(20),
             direction: Direction::SendRecv,
+            srtp: None,
         };
         let local = media.remote_rtp;
         Line::new(local, media, Voice::new(hz), &mut ChaCha8Rng::seed_from_u64(seed))

@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use trunkline_media::clip::Clip;
 use trunkline_media::command::{Command as MediaCommand, Open, PlayId, StreamId};
 use trunkline_media::ports::PortPool;
-use trunkline_media::sdp::{Direction, LocalMedia};
+use trunkline_media::sdp::{self, Direction, LocalMedia, OurKeys};
 
 use super::lines::Lines;
 use super::registrations::Registrations;
@@ -26,7 +26,7 @@ use crate::leg::seats::Seats;
 use crate::sip::api::{Close, Dial, Path};
 use crate::sip::endpoint::Endpoint;
 use crate::trunk::health::HealthEvent;
-use crate::trunk::snapshot::{Snapshot, Transport, Trunk};
+use crate::trunk::snapshot::{Snapshot, Srtp, Transport, Trunk};
 
 /// A wall clock that cannot jump: the time at the start plus what has passed since.
 #[derive(Clone, Copy, Debug)]
@@ -192,10 +192,25 @@ impl Exchange {
         Some(Place { stream, port })
     }
 
-    /// How we describe ourselves to `trunk` on a port.
-    pub fn local_media(&mut self, trunk: &Trunk, port: u16) -> LocalMedia {
+    /// How we describe ourselves to `trunk` on a port, in messages over `transport`. `None` when the trunk's media must be encrypted
+    /// and its keys would be read by others on the way.
+    pub fn local_media(&mut self, trunk: &Trunk, transport: Transport, port: u16) -> Option<LocalMedia> {
+        let hidden = trunk.lets_keys_travel(transport);
+        let srtp = match trunk.srtp {
+            Srtp::Off => sdp::Srtp::Off,
+            Srtp::Optional if hidden => sdp::Srtp::Optional(OurKeys::random(&mut self.rng)),
+            Srtp::Optional => sdp::Srtp::Off,
+            Srtp::Required if hidden => sdp::Srtp::Required(OurKeys::random(&mut self.rng)),
+            Srtp::Required => {
+                tracing::warn!(
+                    trunk = trunk.name,
+                    "no call: keys of SRTP do not travel over plain SIP"
+                );
+                return None;
+            }
+        };
         let address = self.config.rtp_external.unwrap_or_else(|| self.local_ip(trunk));
-        LocalMedia {
+        Some(LocalMedia {
             address: SocketAddr::new(address, port),
             codecs: trunk.codecs.clone(),
             telephone_event: true,
@@ -203,7 +218,8 @@ impl Exchange {
             session_id: u64::from(self.rng.random::<u32>() >> 1),
             version: 1,
             direction: Direction::SendRecv,
-        }
+            srtp,
+        })
     }
 
     /// Our address as `trunk` sees it.

@@ -1,5 +1,7 @@
 //! Why a leg ended: SIP statuses and Q.850 causes, whose doing it was, and what a flow makes of it.
 
+use trunkline_media::stats::StreamStats;
+
 use crate::cdr::{EndedBy, Side};
 use crate::flow::LegOutcome;
 use crate::sip::api::{EndReason, Failure};
@@ -74,6 +76,15 @@ impl OurReason {
             q850_cause: Some(q850),
             cause: cause.to_owned(),
         }
+    }
+}
+
+/// The cause as the CDR has it: a far end whose every packet was refused has other keys than we think, and somebody must be told.
+pub fn told(cause: &str, stats: &StreamStats) -> String {
+    if stats.rx_packets == 0 && stats.unauthentic_packets > 0 {
+        format!("{cause}, SRTP not authentic")
+    } else {
+        cause.to_owned()
     }
 }
 

@@ -223,7 +223,7 @@ impl Leg {
             pdd_ms: self.post_dial_delay(),
             sip_status: ending.sip_status.or(self.answered_at.map(|_| 200)),
             q850_cause: ending.q850_cause,
-            cause: ending.cause.clone(),
+            cause: cause::told(&ending.cause, stats),
             ended_by: ending.ended_by,
             codec: self.media.as_ref().map(|m| Codec::name(m.codec).to_owned()),
             rtp_rx_packets: stats.rx_packets,

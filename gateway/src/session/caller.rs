@@ -66,7 +66,13 @@ impl Session {
             x.lines.release(trunk.id, Side::Caller);
             return false;
         };
-        let local = x.local_media(trunk, place.port);
+        let Some(local) = x.local_media(trunk, incoming.path.transport, place.port) else {
+            x.media(shard(self.id), MediaCommand::Close { stream: place.stream });
+            x.streams.remove(&place.stream);
+            x.endpoint.reject(x.now(), incoming.leg, 488, None);
+            x.lines.release(trunk.id, Side::Caller);
+            return false;
+        };
         let begin = self.begin_inbound(x, incoming, trunk, at);
         x.legs.insert(begin.leg, self.id);
         x.emit(Output::Journal(Record::Begin(begin.clone())));

@@ -149,7 +149,10 @@ impl Session {
         let Some(place) = x.open(self.id, trunk.learn_source) else {
             return false;
         };
-        let local = x.local_media(trunk, place.port);
+        let Some(local) = x.local_media(trunk, path.transport, place.port) else {
+            self.give_back(x, place);
+            return false;
+        };
         let begin = self.begin(x, role, trunk);
         let mut dial = self.invite(x, role, trunk, path, &begin, body(sdp::offer(&local)));
         if let Some(attempt) = self.attempt(role) {

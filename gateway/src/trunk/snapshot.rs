@@ -90,6 +90,11 @@ impl Trunk {
         }
     }
 
+    /// Keys of SRTP may travel in the SDP of messages over `transport`: encrypted ones, unless the trunk says otherwise.
+    pub fn lets_keys_travel(&self, transport: Transport) -> bool {
+        self.srtp_over_plain || !matches!(transport, Transport::Udp | Transport::Tcp)
+    }
+
     /// Whether packets from `ip` belong to this trunk.
     pub fn allows(&self, ip: IpAddr) -> bool {
         self.addresses.iter().any(|a| a.ip() == ip) || self.allow.iter().any(|n| n.contains(&ip))

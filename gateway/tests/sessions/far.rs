@@ -181,6 +181,7 @@ impl Far {
             session_id: 1,
             version: 1,
             direction,
+            srtp: sdp::Srtp::Off,
         }
     }
 

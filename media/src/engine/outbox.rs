@@ -142,6 +142,21 @@ impl Outbox {
         &self.bytes[start..end]
     }
 
+    /// Changes the datagram that was added last: `seal` gets the buffer and where the datagram begins in it. `false` takes the
+    /// datagram back.
+    pub fn amend(&mut self, seal: impl FnOnce(&mut Vec<u8>, usize) -> bool) {
+        let Some(Item::Transmit { start, end, .. }) = self.items.back_mut() else {
+            return;
+        };
+        let begins = *start;
+        if seal(&mut self.bytes, begins) {
+            *end = self.bytes.len();
+        } else {
+            self.bytes.truncate(begins);
+            self.items.pop_back();
+        }
+    }
+
     /// Adds an event.
     pub fn event(&mut self, event: Event) {
         self.items.push_back(Item::Event(event));

@@ -68,6 +68,7 @@ pub(super) fn media(codec: Codec, remote: u16) -> Negotiated {
         telephone_event: Some((101, 101)),
         ptime: Duration::from_millis(20),
         direction: Direction::SendRecv,
+        srtp: None,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use super::Direction;
+use super::{Crypto, Direction};
 use crate::codec::Codec;
 
 /// A parsed session description. Every list in it is bounded by the parser.
@@ -56,6 +56,8 @@ pub struct Media {
     pub ptime_ms: Option<u32>,
     /// `a=maxptime`, milliseconds.
     pub maxptime_ms: Option<u32>,
+    /// `a=crypto` that we can use, best first.
+    pub cryptos: Vec<Crypto>,
 }
 
 /// `a=rtpmap:<payload type> <name>/<clock rate>[/<channels>]` (RFC 8866 section 6.6).
@@ -103,13 +105,21 @@ impl Media {
         })
     }
 
-    /// Plain RTP audio that is switched on. AVPF without feedback attributes is AVP on the wire (RFC 4585 section 1).
+    /// RTP audio that is switched on. AVPF without feedback attributes is AVP on the wire (RFC 4585 section 1).
     pub fn is_audio(&self) -> bool {
         self.kind.eq_ignore_ascii_case("audio")
             && self.port != 0
-            && ["RTP/AVP", "RTP/AVPF"]
-                .iter()
-                .any(|p| self.protocol.eq_ignore_ascii_case(p))
+            && (self.is_secure()
+                || ["RTP/AVP", "RTP/AVPF"]
+                    .iter()
+                    .any(|p| self.protocol.eq_ignore_ascii_case(p)))
+    }
+
+    /// Its profile allows nothing but SRTP (RFC 3711 section 12, RFC 5124).
+    pub fn is_secure(&self) -> bool {
+        ["RTP/SAVP", "RTP/SAVPF"]
+            .iter()
+            .any(|p| self.protocol.eq_ignore_ascii_case(p))
     }
 
     fn rtpmap(&self, payload_type: u8) -> Option<&RtpMap> {

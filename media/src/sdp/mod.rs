@@ -3,6 +3,7 @@
 //! The shapes that signalling and the engine share. Parsing is lenient about what carriers send and strict about what
 //! would make a stream wrong; printing is ours alone.
 
+mod crypto;
 mod description;
 mod negotiate;
 mod parse;
@@ -14,7 +15,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::codec::Codec;
+use crate::srtp::Keys;
 
+pub use crypto::{Crypto, OurKeys, Srtp};
 pub use description::{Connection, Description, Media, RtpMap};
 pub use negotiate::{accept, answer, offer};
 pub use parse::{MAX_BYTES, MAX_FORMATS, MAX_MEDIA, parse};
@@ -84,9 +87,12 @@ pub enum SdpError {
     /// An `m=` line that cannot be read, so that an answer could not mirror it.
     #[error("the session description has a broken m= line")]
     Malformed,
-    /// No `m=audio` over RTP/AVP that is switched on.
-    #[error("the session description has no audio over RTP/AVP")]
+    /// No `m=audio` over RTP that is switched on.
+    #[error("the session description has no audio over RTP")]
     NoAudio,
+    /// Audio that must be encrypted and cannot be, or must not be and is.
+    #[error("the session description and the trunk differ about encrypted media")]
+    NoSrtp,
     /// Audio, but in no codec of ours.
     #[error("there is no codec that both sides speak")]
     NoCommonCodec,
@@ -101,7 +107,7 @@ impl SdpError {
         match self {
             SdpError::TooLarge => 413,
             SdpError::Malformed => 400,
-            SdpError::NoAudio | SdpError::NoCommonCodec | SdpError::NoAddress => 488,
+            SdpError::NoAudio | SdpError::NoSrtp | SdpError::NoCommonCodec | SdpError::NoAddress => 488,
         }
     }
 }
@@ -121,6 +127,8 @@ pub struct LocalMedia {
     pub version: u64,
     /// Direction to print.
     pub direction: Direction,
+    /// Whether media is encrypted.
+    pub srtp: Srtp,
 }
 
 /// What offer and answer agreed on: all that a stream needs to send and to hear.
@@ -144,4 +152,6 @@ pub struct Negotiated {
     pub ptime: Duration,
     /// Who may send, seen from our side.
     pub direction: Direction,
+    /// Keys, when it is SRTP.
+    pub srtp: Option<Keys>,
 }

@@ -13,11 +13,13 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use super::crypto::{self, Crypto, Guarded, Srtp};
 use super::description::{Connection, Description, Media};
 use super::parse::parse;
-use super::print::{Line, print};
+use super::print::{Audio, Line, print};
 use super::{Direction, LocalMedia, Negotiated, SdpError};
 use crate::codec::{Codec, PTIME};
+use crate::srtp::Keys;
 
 /// The payload type that our offers give to telephone-event; 101 is what nearly everybody uses.
 const TELEPHONE_EVENT: u8 = 101;
@@ -31,22 +33,23 @@ pub fn offer(local: &LocalMedia) -> Vec<u8> {
         .iter()
         .map(|c| (c.static_payload_type(), *c))
         .collect();
-    let audio = Line::Audio {
-        protocol: "RTP/AVP",
+    let audio = Line::Audio(Audio {
+        protocol: local.srtp.profile(),
         codecs: &codecs,
         telephone_event: local.telephone_event.then_some(TELEPHONE_EVENT),
         rtcp_mux: false,
         direction: local.direction,
-    };
+        cryptos: &local.srtp.offered(),
+    });
     print(local, (0, 0), &[audio])
 }
 
 /// Our answer to an offer, and what it makes of the stream. `local.version` is printed as it is given.
 ///
-/// The first audio line with a codec of ours is taken; every other line is refused with port 0.
+/// The first audio line with a codec of ours, and encrypted as `local` wants it, is taken; every other line is refused with port 0.
 pub fn answer(offer: &[u8], local: &LocalMedia) -> Result<(Vec<u8>, Negotiated), SdpError> {
     let description = parse(offer)?;
-    let chosen = choose(&description, &local.codecs)?;
+    let chosen = choose(&description, local, crypto::of_offer)?;
     let media = &description.media[chosen.index];
     let event = if local.telephone_event {
         media.telephone_event(chosen.codec.clock_rate())
@@ -60,19 +63,27 @@ pub fn answer(offer: &[u8], local: &LocalMedia) -> Result<(Vec<u8>, Negotiated),
         ..towards(&description, media, &chosen, local, media.rtcp_mux)?
     };
     let codecs = [(chosen.payload_type, chosen.codec)];
+    // Our key under the tag of the line that was taken (RFC 4568 section 5.1.2).
+    let ours = |(line, keys): (Crypto, Keys)| Crypto {
+        tag: line.tag,
+        master: keys.ours,
+        mki_len: 0,
+    };
+    let cryptos: Vec<Crypto> = chosen.keys.map(ours).into_iter().collect();
     let lines: Vec<Line<'_>> = description
         .media
         .iter()
         .enumerate()
         .map(|(index, media)| {
             if index == chosen.index {
-                Line::Audio {
+                Line::Audio(Audio {
                     protocol: &media.protocol,
                     codecs: &codecs,
                     telephone_event: event,
                     rtcp_mux: media.rtcp_mux,
                     direction: negotiated.direction,
-                }
+                    cryptos: &cryptos,
+                })
             } else {
                 let format = media.formats.first().map_or("0", String::as_str);
                 Line::Refused {
@@ -89,7 +100,7 @@ pub fn answer(offer: &[u8], local: &LocalMedia) -> Result<(Vec<u8>, Negotiated),
 /// What the far end's answer to our [`offer`] of the same `local` makes of the stream.
 pub fn accept(local: &LocalMedia, answer: &[u8]) -> Result<Negotiated, SdpError> {
     let description = parse(answer)?;
-    let chosen = choose(&description, &local.codecs)?;
+    let chosen = choose(&description, local, crypto::of_answer)?;
     let media = &description.media[chosen.index];
     let event = if local.telephone_event {
         media.telephone_event(chosen.codec.clock_rate())
@@ -111,12 +122,27 @@ struct Chosen {
     index: usize,
     payload_type: u8,
     codec: Codec,
+    /// Their line and the keys that it comes to, when it is SRTP.
+    keys: Option<(Crypto, Keys)>,
 }
 
-/// The first codec of ours in the first audio line that has one.
-fn choose(description: &Description, ours: &[Codec]) -> Result<Chosen, SdpError> {
+/// The first codec of ours in the first audio line that has one and is encrypted as we want it, by `guarded`.
+fn choose(
+    description: &Description,
+    local: &LocalMedia,
+    guarded: fn(&Media, &Srtp) -> Guarded,
+) -> Result<Chosen, SdpError> {
+    let ours = &local.codecs;
     let mut error = SdpError::NoAudio;
     for (index, media) in description.media.iter().enumerate().filter(|(_, m)| m.is_audio()) {
+        let keys = match guarded(media, &local.srtp) {
+            Guarded::Plain => None,
+            Guarded::By(line, keys) => Some((line, keys)),
+            Guarded::No => {
+                error = SdpError::NoSrtp;
+                continue;
+            }
+        };
         error = SdpError::NoCommonCodec;
         let found = media
             .payload_types()
@@ -126,6 +152,7 @@ fn choose(description: &Description, ours: &[Codec]) -> Result<Chosen, SdpError>
                 index,
                 payload_type,
                 codec,
+                keys,
             });
         }
     }
@@ -160,6 +187,7 @@ fn towards(
         telephone_event: None,
         ptime: ptime(media),
         direction: theirs.reversed().and(held).and(local.direction),
+        srtp: chosen.keys.map(|(_, keys)| keys),
     })
 }
 

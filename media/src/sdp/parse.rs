@@ -3,6 +3,7 @@
 //! Unknown lines, missing `v= o= s= t=`, bare line feeds, Latin-1 bytes and broken attributes are passed over; only a
 //! broken `m=` line is an error, because an answer must mirror every one of them (RFC 3264 section 6).
 
+use super::crypto::Crypto;
 use super::description::{Connection, Description, Media, RtpMap};
 use super::{Direction, SdpError};
 
@@ -12,6 +13,8 @@ pub const MAX_BYTES: usize = 16 * 1024;
 pub const MAX_MEDIA: usize = 16;
 /// Most formats of one `m=` line, and most `rtpmap` and `fmtp` of each; more are passed over.
 pub const MAX_FORMATS: usize = 64;
+/// Most `a=crypto` of one `m=` line; more are passed over.
+const MAX_CRYPTO: usize = 16;
 /// Longest `fmtp` that is kept; a longer one is passed over.
 const MAX_FMTP: usize = 256;
 
@@ -91,6 +94,7 @@ fn media(value: &str) -> Option<Media> {
         rtcp_mux: false,
         ptime_ms: None,
         maxptime_ms: None,
+        cryptos: Vec::new(),
     })
 }
 
@@ -114,6 +118,7 @@ fn attribute(description: &mut Description, value: &str) {
     match name {
         "rtpmap" if media.rtpmaps.len() < MAX_FORMATS => media.rtpmaps.extend(rtpmap(value)),
         "fmtp" if media.fmtps.len() < MAX_FORMATS => media.fmtps.extend(fmtp(value)),
+        "crypto" if media.cryptos.len() < MAX_CRYPTO => media.cryptos.extend(Crypto::parse(value)),
         "rtcp" => media.rtcp = rtcp(value).or(media.rtcp),
         "rtcp-mux" => media.rtcp_mux = true,
         "ptime" => media.ptime_ms = milliseconds(value).or(media.ptime_ms),

@@ -3,24 +3,13 @@
 use std::fmt::Write;
 use std::net::IpAddr;
 
-use super::{Direction, LocalMedia};
+use super::{Crypto, Direction, LocalMedia};
 use crate::codec::{Codec, PTIME};
 
 /// One `m=` line of ours.
 pub(super) enum Line<'a> {
     /// The audio that we speak.
-    Audio {
-        /// `RTP/AVP`, or what the offer said.
-        protocol: &'a str,
-        /// Codecs with their payload types, best first.
-        codecs: &'a [(u8, Codec)],
-        /// Payload type of telephone-event.
-        telephone_event: Option<u8>,
-        /// RTP and RTCP on one port.
-        rtcp_mux: bool,
-        /// Seen from our side.
-        direction: Direction,
-    },
+    Audio(Audio<'a>),
     /// A line of the offer that we refuse: port 0, one format (RFC 3264 section 6).
     Refused {
         /// `video`, …
@@ -30,6 +19,22 @@ pub(super) enum Line<'a> {
         /// As offered.
         format: &'a str,
     },
+}
+
+/// The audio that we speak.
+pub(super) struct Audio<'a> {
+    /// `RTP/AVP`, or what the offer said.
+    pub(super) protocol: &'a str,
+    /// Codecs with their payload types, best first.
+    pub(super) codecs: &'a [(u8, Codec)],
+    /// Payload type of telephone-event.
+    pub(super) telephone_event: Option<u8>,
+    /// RTP and RTCP on one port.
+    pub(super) rtcp_mux: bool,
+    /// Seen from our side.
+    pub(super) direction: Direction,
+    /// Keys of ours.
+    pub(super) cryptos: &'a [Crypto],
 }
 
 /// The whole description, every line ended by CR LF.
@@ -48,21 +53,7 @@ pub(super) fn print(local: &LocalMedia, timing: (u64, u64), lines: &[Line<'_>]) 
     );
     for line in lines {
         let _ = match line {
-            Line::Audio {
-                protocol,
-                codecs,
-                telephone_event,
-                rtcp_mux,
-                direction,
-            } => audio(
-                &mut out,
-                local,
-                protocol,
-                codecs,
-                *telephone_event,
-                *rtcp_mux,
-                *direction,
-            ),
+            Line::Audio(line) => audio(&mut out, local, line),
             Line::Refused {
                 kind,
                 protocol,
@@ -73,21 +64,13 @@ pub(super) fn print(local: &LocalMedia, timing: (u64, u64), lines: &[Line<'_>]) 
     out.into_bytes()
 }
 
-fn audio(
-    out: &mut String,
-    local: &LocalMedia,
-    protocol: &str,
-    codecs: &[(u8, Codec)],
-    telephone_event: Option<u8>,
-    rtcp_mux: bool,
-    direction: Direction,
-) -> std::fmt::Result {
-    write!(out, "m=audio {} {protocol}", local.address.port())?;
-    for payload_type in codecs.iter().map(|(pt, _)| *pt).chain(telephone_event) {
+fn audio(out: &mut String, local: &LocalMedia, line: &Audio<'_>) -> std::fmt::Result {
+    write!(out, "m=audio {} {}", local.address.port(), line.protocol)?;
+    for payload_type in line.codecs.iter().map(|(pt, _)| *pt).chain(line.telephone_event) {
         write!(out, " {payload_type}")?;
     }
     out.push_str("\r\n");
-    for (payload_type, codec) in codecs {
+    for (payload_type, codec) in line.codecs {
         write!(
             out,
             "a=rtpmap:{payload_type} {}/{}\r\n",
@@ -95,7 +78,7 @@ fn audio(
             codec.clock_rate()
         )?;
     }
-    if let Some(payload_type) = telephone_event {
+    if let Some(payload_type) = line.telephone_event {
         // RFC 4733 section 2.4.1: the sixteen keys.
         write!(
             out,
@@ -103,8 +86,11 @@ fn audio(
         )?;
     }
     write!(out, "a=ptime:{}\r\n", PTIME.as_millis())?;
-    if rtcp_mux {
+    if line.rtcp_mux {
         out.push_str("a=rtcp-mux\r\n");
     }
-    write!(out, "a={}\r\n", direction.attribute())
+    for crypto in line.cryptos {
+        write!(out, "a=crypto:{}\r\n", crypto.print())?;
+    }
+    write!(out, "a={}\r\n", line.direction.attribute())
 }

@@ -1,6 +1,7 @@
 //! One RTP stream pair: what it hears, what it sends, and when. A root machine: inputs go in with the time, and what it
 //! wants done goes into the outbox that it shares with the other streams of its thread.
 
+mod guard;
 mod receiving;
 mod reports;
 mod sending;
@@ -109,6 +110,7 @@ pub struct Stream {
     slot: Slot,
     open: Open,
     media: Option<Negotiated>,
+    guard: guard::Guard,
     source: source::Source,
     reception: Reception,
     events: Receiver,
@@ -144,6 +146,7 @@ impl Stream {
             slot,
             open,
             media: None,
+            guard: guard::Guard::default(),
             source: source::Source::Nobody,
             reception: Reception::default(),
             events: Receiver::default(),
@@ -200,6 +203,7 @@ impl Stream {
             keys.way = Way::Tones(tones);
         }
         self.silence = Silence::Since(cx.now);
+        self.guard = std::mem::take(&mut self.guard).agree(media.srtp);
         self.media = Some(media);
     }
 
@@ -354,6 +358,7 @@ impl Stream {
         cx.out.transmit(self.slot, channel, to, |bytes| {
             reports.write(cx.now, cx.rng, sending, reception, bye, bytes);
         });
+        self.guard.seal_rtcp(cx.out);
     }
 
     fn record_audio(

@@ -10,6 +10,7 @@ use crate::dtmf::event::Payload;
 use crate::engine::Channel;
 use crate::rtcp::Arrival;
 use crate::rtp::{self, HEADER_LEN, Header, Packet, RtpTime};
+use crate::srtp::Refused;
 
 /// Comfort noise (RFC 3389 section 4): it proves that the far end lives, and is silence to us.
 const COMFORT_NOISE: u8 = 13;
@@ -39,6 +40,7 @@ impl Stream {
                 self.stats.foreign_packets += 1;
                 None
             }
+            // The second byte is never encrypted, so RTCP on a shared port is known before it is opened (RFC 5761 section 4).
             Channel::Rtp if rtp::is_rtcp(datagram) => {
                 self.receive_rtcp(from, datagram, cx);
                 None
@@ -47,10 +49,16 @@ impl Stream {
         }
     }
 
-    fn receive_rtcp(&mut self, from: SocketAddr, datagram: &[u8], cx: &mut Context<'_>) {
+    fn receive_rtcp(&mut self, from: SocketAddr, datagram: &mut [u8], cx: &mut Context<'_>) {
         if !self.source.admits_rtcp(from) {
             self.stats.foreign_packets += 1;
-        } else if self.reports.on(cx.now, self.sending.ssrc(), datagram) {
+            return;
+        }
+        let datagram = match self.guard.open_rtcp(datagram) {
+            Ok(datagram) => datagram,
+            Err(refused) => return self.refuse(refused),
+        };
+        if self.reports.on(cx.now, self.sending.ssrc(), datagram) {
             self.rtcp_from = Some(from);
             self.heard(cx);
         } else {
@@ -64,6 +72,14 @@ impl Stream {
         datagram: &'d mut [u8],
         cx: &mut Context<'_>,
     ) -> Option<Relayed<'d>> {
+        // Nothing is learnt, counted or heard of a packet before it has proved authentic.
+        let datagram = match self.guard.open_rtp(datagram) {
+            Ok(datagram) => datagram,
+            Err(refused) => {
+                self.refuse(refused);
+                return None;
+            }
+        };
         let understood = Packet::split(datagram)
             .and_then(|(header, range)| Some((header, range, self.content(header.payload_type)?)));
         let Some((header, range, content)) = understood else {
@@ -90,6 +106,15 @@ impl Stream {
             Content::Audio(codec) => self.receive_audio(codec, header, payload, cx),
             Content::Event => self.receive_event(header, payload, cx),
             Content::ComfortNoise => None,
+        }
+    }
+
+    fn refuse(&mut self, refused: Refused) {
+        match refused {
+            Refused::Malformed => self.stats.bad_packets += 1,
+            Refused::NotAuthentic => self.stats.unauthentic_packets += 1,
+            // Networks repeat packets.
+            Refused::Replayed => {}
         }
     }
 
@@ -218,6 +243,7 @@ impl Stream {
             bytes.extend_from_slice(&header.to_bytes());
             bytes.extend_from_slice(payload);
         });
+        self.guard.seal_rtp(cx.out);
         match kind {
             Kind::Audio(_) => self.record_audio(RecordSide::Sent, codec, &header, payload, cx.now),
             Kind::Event(_) | Kind::Swallowed => {}

@@ -10,6 +10,8 @@ use crate::rtp::{Header, RtpTime, SeqNum};
 const SKEW_MAX: i32 = 16_000;
 /// Packets of a relayed source this far ahead are a new start of it.
 const JUMP_MAX: i16 = 3_000;
+/// So are those this far behind: numbers of ours are not used twice, which SRTP could not bear (RFC 3711 section 9.1).
+const BEHIND_MAX: i16 = 64;
 
 /// Numbers what we send.
 #[derive(Clone, Debug)]
@@ -45,7 +47,8 @@ impl Sending {
         let base = RtpTime(rng.random());
         Sending {
             ssrc: rng.random(),
-            next: SeqNum(rng.random()),
+            // In the lower half, so that a far end which misses the first packets still counts no rollover (RFC 3711 section 3.3.1).
+            next: SeqNum(rng.random::<u16>() >> 1),
             cursor: base,
             began: now,
             base,
@@ -161,7 +164,7 @@ impl Sending {
     fn fits(&self, relay: &Relay, now: Instant, incoming: &Header) -> bool {
         let ahead = incoming.sequence.plus(relay.sequence).since(self.next);
         let skew = incoming.timestamp.plus(relay.timestamp).since(self.time(now));
-        relay.ssrc == incoming.ssrc && ahead.abs() < JUMP_MAX && skew.abs() < SKEW_MAX
+        relay.ssrc == incoming.ssrc && (-BEHIND_MAX..JUMP_MAX).contains(&ahead) && skew.abs() < SKEW_MAX
     }
 
     fn header(&self, payload_type: u8, marker: bool, sequence: SeqNum, timestamp: RtpTime) -> Header {

@@ -142,6 +142,7 @@ impl Stream {
             bytes.extend_from_slice(&header.to_bytes());
             bytes.extend_from_slice(&payload);
         });
+        self.guard.seal_rtp(cx.out);
     }
 
     /// Sends a packet of `samples` that `fill` writes. When we may not send, what plays goes by unheard.
@@ -173,6 +174,7 @@ impl Stream {
         if let Some(payload) = datagram.get(HEADER_LEN..) {
             self.record_audio(RecordSide::Sent, codec, &header, payload, cx.now);
         }
+        self.guard.seal_rtp(cx.out);
     }
 
     fn look_for_silence(&mut self, cx: &mut Context<'_>) {

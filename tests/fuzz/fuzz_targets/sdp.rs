@@ -14,6 +14,7 @@ fuzz_target!(|data: &[u8]| {
         session_id: 1,
         version: 1,
         direction: Direction::SendRecv,
+        srtp: trunkline_media::sdp::Srtp::Off,
     };
     let _ = sdp::parse(data);
     let _ = sdp::accept(&ours, data);

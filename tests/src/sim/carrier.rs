@@ -262,6 +262,7 @@ impl Carrier {
             session_id: 1,
             version: 1,
             direction,
+            srtp: trunkline_media::sdp::Srtp::Off,
         }
     }
 

@@ -18,6 +18,7 @@ mod privacy;
 mod races;
 mod registered;
 mod rush;
+mod srtp;
 mod talking;
 mod trunks;
 

@@ -65,7 +65,8 @@ pub(crate) struct TrunkInput {
     #[serde(default = "rfc4733")]
     #[schema(default = "rfc4733")]
     dtmf: String,
-    /// `off` or `optional`; this version speaks plain RTP.
+    /// Encrypted media, with keys in the SDP (RFC 4568): `off`; `optional`, when the far end wants it too (RFC 8643); `required`,
+    /// or there is no call. Over `udp` and `tcp` keys are sent, and `required` can be set, only with `srtp_over_plain`.
     #[serde(default = "off")]
     #[schema(default = "off")]
     srtp: String,
@@ -263,6 +264,15 @@ impl TrunkInput {
             "expected each codec once, and PCMU or PCMA among them",
         );
         valid::word_not_yet(checks, "/dtmf", &self.dtmf, &["rfc4733"], &["info", "inband"]);
-        valid::word_not_yet(checks, "/srtp", &self.srtp, &["off", "optional"], &["required"]);
+        valid::word(checks, "/srtp", &self.srtp, &["off", "optional", "required"]);
+        let plain = ["udp", "tcp"].contains(&self.transport.as_str());
+        checks.require(
+            self.srtp != "required" || !plain || self.srtp_over_plain,
+            "/srtp",
+            format!(
+                "required wants keys to be encrypted on their way, which {} does not do: set srtp_over_plain to send them nevertheless",
+                self.transport
+            ),
+        );
     }
 }

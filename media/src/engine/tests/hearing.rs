@@ -1,5 +1,6 @@
 //! Whom a stream hears, what it tells of it, and when it misses somebody.
 
+use super::closed;
 use crate::codec::Codec;
 use crate::command::{Command, RecordSide, StreamId};
 use crate::dtmf::Digit;
@@ -21,18 +22,6 @@ fn event(sequence: u16, timestamp: u32, digit: Digit, duration: u16, end: bool) 
         timestamp,
         &[digit.event(), if end { 0x8A } else { 0x0A }, high, low],
     )
-}
-
-fn closed(rig: &mut Rig) -> crate::stats::StreamStats {
-    rig.told();
-    rig.tell(Command::Close { stream: StreamId(1) });
-    let found = rig.events.iter().find_map(|(_, event)| {
-        let crate::command::Event::Closed { stats, .. } = event else {
-            return None;
-        };
-        Some(*stats)
-    });
-    found.unwrap()
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Offer and answer against each other, and against bytes that nobody meant.
 
+mod secure;
+
 use std::net::SocketAddr;
 
 use proptest::prelude::*;
@@ -15,6 +17,7 @@ fn local(address: &str, codecs: &[Codec]) -> LocalMedia {
         session_id: 7,
         version: 1,
         direction: Direction::SendRecv,
+        srtp: Srtp::Off,
     }
 }
 
@@ -102,7 +105,7 @@ fn faults_have_their_status() {
     check("", SdpError::NoAudio, 488);
     check("<xml/>", SdpError::NoAudio, 488);
     check(&format!("{c}m=video 4000 RTP/AVP 96"), SdpError::NoAudio, 488);
-    check(&format!("{c}m=audio 4000 RTP/SAVP 0"), SdpError::NoAudio, 488);
+    check(&format!("{c}m=audio 4000 RTP/SAVP 0"), SdpError::NoSrtp, 488);
     check(&format!("{c}m=audio 0 RTP/AVP 0"), SdpError::NoAudio, 488);
     check(
         &format!("{c}m=audio 4000 RTP/AVP 8 18"),
@@ -217,6 +220,7 @@ fn media() -> impl Strategy<Value = LocalMedia> {
                 session_id,
                 version,
                 direction,
+                srtp: Srtp::Off,
             },
         )
 }
