@@ -13,7 +13,7 @@ use trunkline_gateway::cdr::Side;
 use trunkline_gateway::event::TrunkHealth;
 use trunkline_gateway::ids::{CampaignId, RouteId, SessionId, TrunkId};
 use trunkline_gateway::phone::Phone;
-use trunkline_gateway::trunk::pacing::{Limits, Pacing};
+use trunkline_gateway::trunk::pacing::{Limits, Pacing, Rate};
 use trunkline_gateway::trunk::select::{Selection, TrunkState, Why, route_for, select};
 use trunkline_gateway::trunk::snapshot::Snapshot;
 
@@ -79,7 +79,7 @@ impl Ledger {
         wanted: &Wanted,
         rng: &mut impl Rng,
     ) -> Admission {
-        self.sync(snapshot);
+        self.sync(snapshot, status);
         let group = Ledger::group(snapshot, wanted);
         let target = match self.reserve(now, snapshot, status, wanted, rng) {
             Ok(target) => target,
@@ -123,7 +123,7 @@ impl Ledger {
         wanted: &Wanted,
         rng: &mut impl Rng,
     ) -> bool {
-        self.sync(snapshot);
+        self.sync(snapshot, status);
         if let Some(pacing) = self.trunks.get_mut(&trunk) {
             pacing.take_inbound(Side::Caller);
         }
@@ -230,17 +230,18 @@ impl Ledger {
         select(snapshot, number, Some(campaign), state, rng)
     }
 
-    /// New trunks get an account; limits follow the snapshot.
-    fn sync(&mut self, snapshot: &Snapshot) {
+    /// New trunks get an account; limits follow the snapshot, and what the gateway has learned of a trunk that asks for less.
+    fn sync(&mut self, snapshot: &Snapshot, status: &GatewayStatus) {
         for trunk in &snapshot.trunks {
             let limits = Limits {
                 max_cps: trunk.max_cps,
                 max_channels: trunk.max_channels,
             };
-            match self.trunks.get_mut(&trunk.id) {
-                Some(pacing) => pacing.set_limits(limits),
-                None => drop(self.trunks.insert(trunk.id, Pacing::new(limits))),
-            }
+            let pacing = self.trunks.entry(trunk.id).or_insert_with(|| Pacing::new(limits));
+            pacing.set_limits(limits);
+            let known = status.trunks.iter().find(|t| t.id == trunk.id);
+            let learned = known.and_then(|t| t.cps_learned_milli);
+            pacing.slow_to(learned.map(Rate::from_millis_per_second));
         }
     }
 }

@@ -117,14 +117,14 @@ fn nobody_is_dialled_without_a_channel_of_their_own_and_the_targets_stays_free()
 }
 
 #[test]
-fn callers_leave_at_their_share_of_the_trunks_pace() {
+fn callers_leave_at_the_trunks_pace() {
     check(
         &snapshot((0, 10), (0, 1)),
         &[
             ("0 admit 1", "now"),
-            ("0 admit 2", "at 200"),
-            ("199 admit 2", "at 200"),
-            ("200 admit 2", "now"),
+            ("0 admit 2", "at 105"),
+            ("104 admit 2", "at 105"),
+            ("105 admit 2", "now"),
         ],
     );
 }

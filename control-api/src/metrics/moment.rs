@@ -49,6 +49,7 @@ struct Trunk {
     channels_limit: i64,
     cps: f64,
     cps_allowed: Option<f64>,
+    cps_learned: Option<f64>,
 }
 
 impl Moment {
@@ -67,6 +68,7 @@ impl Moment {
                 channels_limit: i64::from(trunk.max_channels),
                 cps: live.map_or(0.0, |t| thousandth(t.cps_now_milli)),
                 cps_allowed: live.and_then(|t| t.cps_allowed_milli).map(thousandth),
+                cps_learned: live.and_then(|t| t.cps_learned_milli).map(thousandth),
             }
         });
         Moment {
@@ -118,6 +120,7 @@ impl Moment {
         });
         self.by_trunk(registry, names::TRUNK_CPS, |t| Some(t.cps));
         self.by_trunk(registry, names::TRUNK_CPS_ALLOWED, |t| t.cps_allowed);
+        self.by_trunk(registry, names::TRUNK_CPS_LEARNED, |t| t.cps_learned);
     }
 
     /// Counted by the gateway itself, so that nothing is lost between two looks.

@@ -67,3 +67,7 @@ pub(super) const TRUNK_CPS_ALLOWED: Name = (
     "trunk_cps_allowed",
     "New legs a second that are allowed now, by trunk; absent without a limit",
 );
+pub(super) const TRUNK_CPS_LEARNED: Name = (
+    "trunk_cps_learned",
+    "New legs a second that a slowed trunk was found to take, by trunk; absent while it is not slowed",
+);

@@ -355,6 +355,7 @@ impl Exchange {
     pub fn trunk_due(&mut self, trunk: TrunkId) {
         if self.lines.due(trunk).is_some_and(|at| at <= self.now) {
             self.health(trunk, HealthEvent::Due);
+            self.timers.hasten_tries(self.now);
         }
         if self.lines.is_down(trunk) {
             self.ping(trunk);

@@ -142,6 +142,7 @@ impl Lines {
             channels: line.pacing.in_use(),
             cps_now_milli: line.pacing.measured(now).milli(),
             cps_allowed_milli: line.pacing.allowed().map(|rate| rate.milli()),
+            cps_learned_milli: line.pacing.learned().map(|rate| rate.milli()),
             counts: line.counts,
         };
         self.0.iter().map(one).collect()

@@ -51,6 +51,8 @@ pub struct TrunkStatus {
     pub cps_now_milli: u64,
     /// New legs a second that are allowed now, in thousandths; `None` is no limit.
     pub cps_allowed_milli: Option<u64>,
+    /// What a slowed trunk has been found to take, in thousandths; `None` when it is not slowed.
+    pub cps_learned_milli: Option<u64>,
     /// Since the start.
     pub counts: Counts,
 }

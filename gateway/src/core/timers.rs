@@ -118,6 +118,20 @@ impl Timers {
         self.cancel(TimerKey::MaxDuration(session));
     }
 
+    /// Whether it runs.
+    pub fn is_running(&self, key: TimerKey) -> bool {
+        self.at.contains_key(&key)
+    }
+
+    /// A trunk takes more than it did: whoever waits for one asks again now, in the order of the sessions.
+    pub fn hasten_tries(&mut self, now: Instant) {
+        let tries = self.at.keys().filter(|key| matches!(key, TimerKey::NextTry(..)));
+        let waiting: Vec<TimerKey> = tries.copied().collect();
+        for key in waiting {
+            self.start(key, now);
+        }
+    }
+
     /// The earliest time.
     pub fn next(&self) -> Option<Instant> {
         self.order.first().map(|(at, _)| *at)

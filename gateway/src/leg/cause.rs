@@ -5,9 +5,12 @@ use trunkline_media::stats::StreamStats;
 use crate::cdr::{EndedBy, Side};
 use crate::flow::LegOutcome;
 use crate::sip::api::{EndReason, Failure};
+use crate::trunk::overload::is_pacing_text;
 
 /// Q.850 16: normal call clearing.
 pub const NORMAL_CLEARING: u16 = 16;
+/// Q.850 41: temporary failure.
+const TEMPORARY_FAILURE: u16 = 41;
 
 /// How one leg ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +101,19 @@ pub fn of_failure(failure: &Failure, side: Side, rang: bool) -> Ending {
         cause: cause.to_owned(),
     };
     match failure {
+        Failure::Status {
+            status,
+            reason,
+            q850_cause,
+            retry_after: _,
+        } if is_pacing_text(reason) => Ending {
+            outcome: LegOutcome::Unreachable,
+            ended_by: EndedBy::Trunk,
+            sip_status: Some(*status),
+            // Temporary failure: nobody was reached, whatever the status.
+            q850_cause: q850_cause.or(Some(TEMPORARY_FAILURE)),
+            cause: reason.clone(),
+        },
         Failure::Status {
             status,
             reason,
@@ -225,6 +241,19 @@ mod tests {
         check(404, "Unreachable by Trunk q850 1");
         check(503, "Unreachable by Trunk q850 41");
         check(488, "Unreachable by Trunk q850 65");
+    }
+
+    #[test]
+    fn a_word_on_the_pace_is_the_trunks_whatever_the_status() {
+        let failure = Failure::Status {
+            status: 603,
+            reason: "CPS limit exceeded".into(),
+            q850_cause: None,
+            retry_after: None,
+        };
+        let e = of_failure(&failure, Side::Target, false);
+        assert_eq!((e.outcome, e.ended_by), (LegOutcome::Unreachable, EndedBy::Trunk));
+        assert_eq!((e.sip_status, e.q850_cause), (Some(603), Some(41)));
     }
 
     #[test]

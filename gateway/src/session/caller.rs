@@ -52,9 +52,7 @@ impl Session {
     pub(super) fn ring_caller(&mut self, x: &mut Exchange, ring: Duration) {
         self.status = CallStatus::Ringing;
         let tries = self.choose(x, self.phone.clone(), Side::Caller);
-        x.timers
-            .start(TimerKey::RingLimit(self.id, Role::Caller), x.now() + ring);
-        self.caller = Caller::Ringing(Attempt::new(tries));
+        self.caller = Caller::Ringing(Attempt::new(tries).ringing_for(ring));
         self.try_next(x, Role::Caller);
     }
 

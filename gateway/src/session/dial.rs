@@ -1,7 +1,7 @@
 //! One INVITE on one trunk, and the next one when that fails: the same for caller and target.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use trunkline_media::command::Command as MediaCommand;
@@ -36,6 +36,8 @@ pub(super) struct Attempt {
     pub(super) leg: Option<LegId>,
     /// How the last leg ended; what the whole comes to when no trunk is left.
     pub(super) last: LegOutcome,
+    /// How long it may ring; a caller's time begins with the INVITE, a target's with the wish.
+    ring: Option<Duration>,
     /// Our answer, ready for an inbound leg.
     pub(super) answer: Option<Bytes>,
 }
@@ -46,7 +48,16 @@ impl Attempt {
             tries,
             leg: None,
             last: LegOutcome::Unreachable,
+            ring: None,
             answer: None,
+        }
+    }
+
+    /// The telephone may ring for so long from its first INVITE on, without the time that it waits for a trunk.
+    pub(super) fn ringing_for(self, ring: Duration) -> Attempt {
+        Attempt {
+            ring: Some(ring),
+            ..self
         }
     }
 
@@ -85,19 +96,27 @@ impl Session {
                         }
                         x.lines.release(trunk.id, side_of(role));
                     }
-                    Err(NotNow::Until(at)) => attempt.tries.later(trunk, at),
-                    Err(NotNow::Channels) => {}
+                    Err(NotNow::Until(at)) => {
+                        attempt.tries.put_back(trunk);
+                        return self.wait(x, role, at);
+                    }
+                    Err(NotNow::Channels) => attempt.tries.full(trunk, x.now()),
                 },
-                Next::Wait(at) => {
-                    x.timers.start(TimerKey::NextTry(self.id, role), at);
-                    return;
-                }
+                Next::Wait(at) => return self.wait(x, role, at),
                 Next::None => {
                     let outcome = attempt.last;
                     self.failed(x, role, outcome);
                     return;
                 }
             }
+        }
+    }
+
+    /// Nothing rings until then. A caller's time to answer begins when it does; a target's does not wait, since a caller is on the line.
+    fn wait(&mut self, x: &mut Exchange, role: Role, at: Instant) {
+        x.timers.start(TimerKey::NextTry(self.id, role), at);
+        if role == Role::Caller {
+            x.timers.cancel(TimerKey::RingLimit(self.id, role));
         }
     }
 
@@ -169,11 +188,16 @@ impl Session {
         }
         self.tell_leg(x, &leg, LegState::Dialling);
         self.legs.push(leg);
+        let session = self.id;
         if let Some(attempt) = self.attempt(role) {
             attempt.leg = Some(id);
             if attempt.tries.is_more() {
                 x.timers
-                    .start(TimerKey::SlowToRing(self.id, role), x.now() + POST_DIAL_LIMIT);
+                    .start(TimerKey::SlowToRing(session, role), x.now() + POST_DIAL_LIMIT);
+            }
+            let limit = TimerKey::RingLimit(session, role);
+            if let Some(ring) = attempt.ring.filter(|_| !x.timers.is_running(limit)) {
+                x.timers.start(limit, x.now() + ring);
             }
         }
         true

@@ -16,6 +16,7 @@ use crate::leg::State;
 use crate::leg::cause::{self, Ending, OurReason};
 use crate::sip::api::{DialogSnapshot, EndReason, Event, Failure};
 use crate::trunk::health::HealthEvent;
+use crate::trunk::overload::asks_for_less;
 
 impl Session {
     /// One event of one of its legs.
@@ -111,18 +112,18 @@ impl Session {
         let at = x.wall();
         let role = self.role_of(id);
         let Some(leg) = self.leg_mut(id) else { return };
-        let (rang, trunk) = (leg.rang(), leg.trunk().id);
+        let (rang, trunk) = (leg.rang(), leg.trunk().clone());
         let ending = leg
             .ended(at, cause::of_failure(failure, leg.side(), rang))
             .clone();
-        judge(x, trunk, failure);
+        judge(x, trunk.id, failure);
         self.leg_over(x, id, &ending);
         let Some(role) = role else { return };
         x.timers.cancel(TimerKey::SlowToRing(self.id, role));
         let Some(attempt) = self.attempt(role) else { return };
         attempt.leg = None;
         attempt.last = ending.outcome;
-        if attempt.tries.goes_on(failure, rang) {
+        if attempt.tries.goes_on(failure, rang, &trunk, x.now()) {
             self.try_next(x, role);
         } else {
             self.failed(x, role, ending.outcome);
@@ -214,13 +215,11 @@ fn info_digit(body: &[u8]) -> Option<Digit> {
 
 /// What a failed INVITE says of its trunk: silence, too much, or that it is there (DESIGN.md 3, rule 9).
 fn judge(x: &mut Exchange, trunk: crate::ids::TrunkId, failure: &Failure) {
+    if let Some(retry_after) = asks_for_less(failure) {
+        return x.overload(trunk, retry_after);
+    }
     match failure {
         Failure::NoTrying | Failure::Transport => x.health(trunk, HealthEvent::Silence),
-        Failure::Status {
-            status: 503 | 429,
-            retry_after,
-            ..
-        } => x.overload(trunk, *retry_after),
         Failure::Status { .. } => x.health(trunk, HealthEvent::Answer),
         Failure::Timeout | Failure::Canceled => {}
     }

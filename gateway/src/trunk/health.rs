@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   Up ── 3 silences in a row ──► Down ── 2 answers ──► Up
-//!   full rate ── 503, 429, Retry-After ──► half ── a step every 5 s ──► full rate       (never Down: it did answer)
+//!   full rate ── 503, 429, pacing text ──► half ── a step every 5 s ──► full rate       (never Down: it did answer)
 //! ```
 
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ pub enum HealthEvent {
     Answer,
     /// A request got nothing at all: no 100 within 2 s, no answer to OPTIONS, no connection.
     Silence,
-    /// 503, 429, or a Retry-After: it lives and wants less.
+    /// 503, 429, or a pacing text ([`super::overload::asks_for_less`]): it lives and wants less.
     Overload {
         /// Retry-After, when given.
         retry_after: Option<Duration>,

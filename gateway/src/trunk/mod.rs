@@ -5,6 +5,7 @@
 //! ```
 
 pub mod health;
+pub mod overload;
 pub mod pacing;
 pub mod registration;
 pub mod select;

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use rand::{Rng, RngExt};
 
+use super::overload::is_pacing_text;
 use super::pacing::NotNow;
 use super::snapshot::{Route, RouteTrunk, Snapshot, Trunk};
 use crate::event::TrunkHealth;
@@ -179,6 +180,8 @@ pub fn tries_next(failure: &Failure, rang: bool, stop_codes: &[u16]) -> bool {
         Failure::NoTrying | Failure::Transport => true,
         Failure::Timeout => !rang,
         Failure::Canceled => false,
+        // The trunk's own words, whatever the status: nobody was reached.
+        Failure::Status { reason, .. } if is_pacing_text(reason) => true,
         // Once the telephone has rung, only the network's own failure (5xx) is worth a second ring.
         Failure::Status { status, .. } => {
             !stop_codes.contains(status) && (!rang || (500..600).contains(status))

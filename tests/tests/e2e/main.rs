@@ -14,6 +14,7 @@ mod located;
 mod loss;
 mod not_answered;
 mod office_guard;
+mod pace;
 mod privacy;
 mod races;
 mod registered;

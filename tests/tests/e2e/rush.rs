@@ -66,7 +66,7 @@ async fn a_thousand_callers_at_fifty_a_second() -> Result<()> {
 }
 
 /// Every page of a list.
-async fn all(world: &World, path: &str) -> Result<Vec<Value>> {
+pub(super) async fn all(world: &World, path: &str) -> Result<Vec<Value>> {
     let (mut items, mut cursor) = (Vec::new(), String::new());
     loop {
         let page = world.get(&format!("{path}?limit=1000{cursor}")).await?;

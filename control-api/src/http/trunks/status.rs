@@ -36,6 +36,9 @@ pub(crate) struct Status {
     cps_now: f64,
     /// New legs a second that are allowed now; null is no limit.
     cps_allowed: Option<f64>,
+    /// What a slowed trunk has been found to take: halved when it asks for less (503, 429, a pacing text), then raised step by step; null
+    /// when it is not slowed.
+    cps_learned: Option<f64>,
     /// Legs we dialled in the last hour.
     attempts: i64,
     /// Of these, answered.
@@ -89,6 +92,7 @@ pub(crate) async fn trunk_status(
         max_channels: row.max_channels,
         cps_now: live.as_ref().map_or(0.0, |t| thousandth(t.cps_now_milli)),
         cps_allowed: live.as_ref().and_then(|t| t.cps_allowed_milli).map(thousandth),
+        cps_learned: live.as_ref().and_then(|t| t.cps_learned_milli).map(thousandth),
         attempts: figures.attempts,
         answered: figures.answered,
         asr: ratio(figures.answered, figures.attempts),
