@@ -175,6 +175,7 @@ fn open(engine: &Engine, stream: u64) {
             port,
             timeout: Some(Duration::from_secs(20)),
             learn_source: false,
+            keys_in_signalling: false,
         }),
     );
     let remote_rtp: SocketAddr = (Ipv4Addr::LOCALHOST, THEIRS + stream as u16).into();

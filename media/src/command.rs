@@ -39,6 +39,9 @@ pub struct Open {
     pub timeout: Option<Duration>,
     /// Learn the far end's address from its first packet (NAT), then lock it; else only the SDP's address is heard.
     pub learn_source: bool,
+    /// Keys travel in the signalling: none are looked for in the audio, none are sent as tones, and those that a bridge brings are
+    /// told by [`Event::KeyToSignal`].
+    pub keys_in_signalling: bool,
 }
 
 /// Which audio a recording holds.
@@ -140,6 +143,13 @@ pub enum Event {
     },
     /// The far end pressed a key; reported once per key, when it begins.
     Digit {
+        /// The stream.
+        stream: StreamId,
+        /// The key.
+        digit: Digit,
+    },
+    /// A key that came over a bridge to a stream whose keys travel in the signalling.
+    KeyToSignal {
         /// The stream.
         stream: StreamId,
         /// The key.

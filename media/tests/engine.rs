@@ -85,6 +85,7 @@ impl Rig {
             port,
             timeout: Some(Duration::from_secs(10)),
             learn_source,
+            keys_in_signalling: false,
         }));
     }
 }

@@ -188,6 +188,33 @@ impl Scenario {
         self.play(&file)
     }
 
+    /// Sends a key as INFO in the dialog of an INVITE that we answered, and waits for its 200. `number` counts the keys of a call.
+    pub fn info(self, key: Digit, number: usize) -> Scenario {
+        let info = format!(
+            "INFO [next_url] SIP/2.0\n\
+             Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
+             From:[$local];tag=[pid]T[call_number]\n\
+             To:[$remote]\n\
+             [routes]\n\
+             Call-ID: [call_id]\n\
+             CSeq: {} INFO\n\
+             Max-Forwards: 70\n\
+             Content-Type: application/dtmf-relay\n\
+             Content-Length: [len]\n\n\
+             Signal={key}\nDuration=160\n",
+            number + 2
+        );
+        self.step(&format!(
+            "<send retrans=\"500\"><![CDATA[\n{info}\n]]></send>\n<recv response=\"200\"/>\n"
+        ))
+    }
+
+    /// Waits for a key as INFO and answers 200.
+    pub fn info_in(self) -> Scenario {
+        self.step("<recv request=\"INFO\"/>\n")
+            .send("", &format!("SIP/2.0 200 OK\n{ECHOED}"), None)
+    }
+
     /// Plays a pcap file of RTP; goes on at once. sipp breaks off what it still plays: a key needs a pause before the next thing.
     pub fn play(self, file: &str) -> Scenario {
         self.step(&format!(
@@ -214,7 +241,7 @@ impl Scenario {
             To:[$remote]\n\
             [routes]\n\
             Call-ID: [call_id]\n\
-            CSeq: 2 BYE\n\
+            CSeq: 99 BYE\n\
             Max-Forwards: 70\n";
         self.send(" retrans=\"500\"", bye, None)
             .step("<recv response=\"200\"/>\n")

@@ -60,6 +60,8 @@ pub struct Plan {
     pub list: Vec<Value>,
     /// Merged into every trunk: credentials, transport.
     pub trunk: Value,
+    /// Merged into the trunk to callers, on top.
+    pub caller_trunk: Value,
     /// Merged into the trunk to targets, on top.
     pub target_trunk: Value,
     /// Merged into the campaign.
@@ -74,6 +76,7 @@ impl Default for Plan {
             count: 1,
             list: Vec::new(),
             trunk: json!({}),
+            caller_trunk: json!({}),
             target_trunk: json!({}),
             campaign: json!({}),
         }
@@ -91,7 +94,8 @@ pub struct Stage<'w> {
 impl<'w> Stage<'w> {
     /// Sets everything up through the control API and launches it.
     pub async fn set(world: &'w World, plan: &Plan) -> Result<Stage<'w>> {
-        let callers = trunks(world, "callers", &plan.callers, &plan.trunk).await?;
+        let extra = merged(plan.trunk.clone(), &plan.caller_trunk);
+        let callers = trunks(world, "callers", &plan.callers, &extra).await?;
         // Nobody is rung who could not be connected: without a target's trunk of its own a test gets one where nothing listens.
         let ports = if plan.targets.is_empty() {
             &[9][..]

@@ -26,7 +26,7 @@ use crate::leg::seats::Seats;
 use crate::sip::api::{Close, Dial, Path};
 use crate::sip::endpoint::Endpoint;
 use crate::trunk::health::HealthEvent;
-use crate::trunk::snapshot::{Snapshot, Srtp, Transport, Trunk};
+use crate::trunk::snapshot::{DtmfWay, Snapshot, Srtp, Transport, Trunk};
 
 /// A wall clock that cannot jump: the time at the start plus what has passed since.
 #[derive(Clone, Copy, Debug)]
@@ -174,8 +174,8 @@ impl Exchange {
         PlayId(self.next_play)
     }
 
-    /// Binds a stream for a leg of `session`; `None` when no port is free.
-    pub fn open(&mut self, session: SessionId, learn_source: bool) -> Option<Place> {
+    /// Binds a stream for a leg of `session` on `trunk`; `None` when no port is free.
+    pub fn open(&mut self, session: SessionId, trunk: &Trunk) -> Option<Place> {
         let port = self.ports.take(&mut self.rng)?;
         let stream = StreamId(self.next_stream);
         self.next_stream += 1;
@@ -186,7 +186,8 @@ impl Exchange {
             local: self.config.rtp_bind,
             port,
             timeout: Some(self.config.rtp_timeout),
-            learn_source,
+            learn_source: trunk.learn_source,
+            keys_in_signalling: trunk.dtmf == DtmfWay::Info,
         };
         self.media(shard(session), MediaCommand::Open(open));
         Some(Place { stream, port })
@@ -213,7 +214,8 @@ impl Exchange {
         Some(LocalMedia {
             address: SocketAddr::new(address, port),
             codecs: trunk.codecs.clone(),
-            telephone_event: true,
+            // Who wants keys another way is not offered events, so that no key comes twice.
+            telephone_event: trunk.dtmf == DtmfWay::Rfc4733,
             // Readers of 32 bits exist (RFC 8866 section 5.2 asks only for digits).
             session_id: u64::from(self.rng.random::<u32>() >> 1),
             version: 1,

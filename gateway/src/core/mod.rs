@@ -315,6 +315,7 @@ impl Gateway {
             }
             MediaEvent::FirstPacket { stream, .. }
             | MediaEvent::Digit { stream, .. }
+            | MediaEvent::KeyToSignal { stream, .. }
             | MediaEvent::PlayDone { stream, .. }
             | MediaEvent::DigitsSent { stream }
             | MediaEvent::Timeout { stream }

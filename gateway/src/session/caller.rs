@@ -59,7 +59,7 @@ impl Session {
     /// Takes an inbound call over: its leg is there, and waits for the flow to answer it. `false` when it had to be refused.
     /// `at`: when its INVITE came.
     pub fn take(&mut self, x: &mut Exchange, incoming: &Incoming, trunk: &Arc<Trunk>, at: WallMs) -> bool {
-        let Some(place) = x.open(self.id, trunk.learn_source) else {
+        let Some(place) = x.open(self.id, trunk) else {
             x.endpoint.reject(x.now(), incoming.leg, 503, Some(RETRY_AFTER));
             x.lines.release(trunk.id, Side::Caller);
             return false;

@@ -165,7 +165,7 @@ impl Session {
             tracing::warn!(trunk = trunk.name, transport = ?trunk.transport, "trunk cannot be dialled: no SIP listener of its transport");
             return false;
         };
-        let Some(place) = x.open(self.id, trunk.learn_source) else {
+        let Some(place) = x.open(self.id, trunk) else {
             return false;
         };
         let Some(local) = x.local_media(trunk, path.transport, place.port) else {

@@ -12,8 +12,10 @@ use crate::core::timers::Role;
 use crate::event::EventKind;
 use crate::flow::{FlowEvent, LegOutcome};
 use crate::ids::LegId;
-use crate::leg::State;
 use crate::leg::cause::OurReason;
+use crate::leg::info;
+use crate::leg::{Leg, State};
+use crate::trunk::snapshot::DtmfWay;
 
 impl Session {
     /// One event of one of its streams.
@@ -22,6 +24,12 @@ impl Session {
             MediaEvent::Digit { digit, .. } => {
                 if self.caller_stream() == Some(stream) {
                     self.digit(x, digit);
+                }
+            }
+            MediaEvent::KeyToSignal { digit, .. } => {
+                let leg = self.legs.iter().find(|l| l.stream == stream).map(Leg::id);
+                if let Some(leg) = leg {
+                    self.press(x, leg, vec![digit]);
                 }
             }
             MediaEvent::PlayDone { play, finished, .. } => self.play_done(play, finished),
@@ -52,6 +60,24 @@ impl Session {
                 digit,
             });
             self.inbox.push_back(FlowEvent::Digit(digit));
+        }
+    }
+
+    /// Sends keys to a leg's far end, the way its trunk wants them.
+    pub(super) fn press(&self, x: &mut Exchange, id: LegId, digits: Vec<Digit>) {
+        let Some(leg) = self.leg(id).filter(|l| !l.is_over()) else {
+            return;
+        };
+        match leg.trunk().dtmf {
+            DtmfWay::Info => {
+                for digit in digits {
+                    x.endpoint.info(x.now(), id, info::body(digit));
+                }
+            }
+            DtmfWay::Rfc4733 | DtmfWay::Inband => {
+                let stream = leg.stream;
+                x.media(shard(self.id), MediaCommand::SendDigits { stream, digits });
+            }
         }
     }
 

@@ -5,18 +5,19 @@ use trunkline_media::command::Command as MediaCommand;
 use trunkline_media::dtmf::Digit;
 use trunkline_media::sdp;
 
-use super::Session;
+use super::{Session, Sound};
 use crate::core::Output;
 use crate::core::exchange::{Exchange, body, shard};
 use crate::core::timers::{Role, TimerKey};
 use crate::event::LegState;
 use crate::ids::LegId;
 use crate::journal::Record;
-use crate::leg::State;
 use crate::leg::cause::{self, Ending, OurReason};
+use crate::leg::{Leg, State, info};
 use crate::sip::api::{DialogSnapshot, EndReason, Event, Failure};
 use crate::trunk::health::HealthEvent;
 use crate::trunk::overload::asks_for_less;
+use crate::trunk::snapshot::DtmfWay;
 
 impl Session {
     /// One event of one of its legs.
@@ -29,7 +30,11 @@ impl Session {
             Event::Failed { leg, failure } => self.invite_failed(x, leg, &failure),
             Event::Modify { leg, offer } => self.modify(x, leg, offer),
             Event::Modified { leg, result } => self.modified(x, leg, result),
-            Event::Info { leg, body, .. } => self.info(x, leg, &body),
+            Event::Info {
+                leg,
+                content_type,
+                body,
+            } => self.info(x, leg, &content_type, &body),
             Event::Ended { leg, reason } => self.leg_ended(x, leg, &reason),
             // Of no leg: the gateway has taken them before.
             Event::Incoming(_)
@@ -185,32 +190,33 @@ impl Session {
         }
     }
 
-    /// Keys in an INFO body: `Signal=5` (application/dtmf-relay), or the key alone (application/dtmf).
-    fn info(&mut self, x: &mut Exchange, id: LegId, body: &[u8]) {
-        if self.caller.leg() != Some(id) {
+    /// Keys in an INFO body. They count where no others do: who has agreed to events, or is listened to for tones, would be heard twice.
+    fn info(&mut self, x: &mut Exchange, id: LegId, content_type: &str, body: &[u8]) {
+        let by_info = |leg: &Leg| match leg.trunk().dtmf {
+            DtmfWay::Info => true,
+            DtmfWay::Rfc4733 => leg.media().is_none_or(|m| m.telephone_event.is_none()),
+            DtmfWay::Inband => false,
+        };
+        let Some(digit) = info::digit(content_type, body) else {
+            return;
+        };
+        if !self.leg(id).is_some_and(by_info) {
             return;
         }
-        let Some(digit) = info_digit(body) else { return };
-        self.digit(x, digit);
-        // Keys in the media reach the target by the bridge; these do not.
-        if digit != Digit::STAR
-            && let Some(call) = self.talking_call()
+        if self.caller.leg() == Some(id) {
+            self.digit(x, digit);
+            // Keys in the media reach the target by the bridge; these do not.
+            if digit != Digit::STAR
+                && let Some(call) = self.talking_call()
+            {
+                self.send_digits(x, call, vec![digit]);
+            }
+        } else if self.sound == Sound::Bridged(id)
+            && let Some(caller) = self.caller.leg()
         {
-            self.send_digits(x, call, vec![digit]);
+            self.press(x, caller, vec![digit]);
         }
     }
-}
-
-fn info_digit(body: &[u8]) -> Option<Digit> {
-    let text = std::str::from_utf8(body).ok()?;
-    let signal = text.lines().find_map(|line| {
-        let (name, value) = line.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("signal").then(|| value.trim())
-    });
-    let key = signal.unwrap_or_else(|| text.trim());
-    let mut chars = key.chars();
-    let digit = Digit::from_char(chars.next()?);
-    digit.filter(|_| chars.next().is_none())
 }
 
 /// What a failed INVITE says of its trunk: silence, too much, or that it is there (DESIGN.md 3, rule 9).

@@ -171,8 +171,8 @@ impl Session {
             .as_ref()
             .filter(|t| t.call == call)
             .and_then(|t| t.attempt.leg);
-        if let Some(stream) = leg.and_then(|l| self.leg(l)).map(|l| l.stream) {
-            x.media(shard(self.id), MediaCommand::SendDigits { stream, digits });
+        if let Some(leg) = leg {
+            self.press(x, leg, digits);
         }
     }
 

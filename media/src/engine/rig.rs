@@ -134,6 +134,7 @@ impl Rig {
             port: 10_000 + stream as u16 * 2,
             timeout: Some(Duration::from_secs(20)),
             learn_source,
+            keys_in_signalling: false,
         }));
     }
 

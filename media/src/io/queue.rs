@@ -238,7 +238,7 @@ impl Events {
 /// Events without which every stream still ends and every port comes back. The others are bounded by the streams.
 fn may_be_missed(event: &Event) -> bool {
     match event {
-        Event::FirstPacket { .. } | Event::Digit { .. } => true,
+        Event::FirstPacket { .. } | Event::Digit { .. } | Event::KeyToSignal { .. } => true,
         Event::OpenFailed { .. }
         | Event::PlayDone { .. }
         | Event::DigitsSent { .. }
@@ -284,6 +284,7 @@ mod tests {
             port: 10_000,
             timeout: None,
             learn_source: false,
+            keys_in_signalling: false,
         };
         queues.send(7, Command::Open(open));
         assert!(matches!(

@@ -52,6 +52,8 @@ pub struct Relayed<'d> {
     pub header: Header,
     /// What its payload is.
     pub kind: Kind,
+    /// A key that is down in the audio as tones, and whether it begins here.
+    pub tones: Option<(Digit, bool)>,
     /// May be changed in place.
     pub payload: &'d mut [u8],
 }
@@ -192,6 +194,7 @@ impl Stream {
         // In-band keys are looked for only where there are no events to wait for.
         self.detector = match media.telephone_event {
             Some(_) => None,
+            None if self.open.keys_in_signalling => None,
             None => Some(self.detector.take().unwrap_or_default()),
         };
         // Keys that were asked for before it was known how they can be sent.

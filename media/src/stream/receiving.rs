@@ -154,26 +154,29 @@ impl Stream {
         let came = RtpTime(RtpTime::ticks(cx.now.saturating_duration_since(cx.epoch)));
         self.reception.timed(came, header.timestamp);
         self.record_audio(RecordSide::Received, codec, &header, payload, cx.now);
-        let mut key = None;
+        let mut tones = None;
         if let Some(detector) = &mut self.detector {
-            if let Some(digit) = detector.on(codec, payload) {
+            let begun = detector.on(codec, payload);
+            if let Some(digit) = begun {
                 cx.out.event(Event::Digit {
                     stream: self.id,
                     digit,
                 });
             }
-            key = detector.down();
+            tones = detector.down().map(|digit| (digit, begun.is_some()));
         }
         let Audio::Bridged(bridge) = &self.audio else {
             return None;
         };
-        if key.is_some_and(|digit| bridge.swallow.contains(&digit)) {
+        if tones.is_some_and(|(digit, _)| bridge.swallow.contains(&digit)) {
             payload.fill(codec.silence());
+            tones = None;
         }
         Some(Relayed {
             peer: bridge.peer,
             header,
             kind: Kind::Audio(codec),
+            tones,
             payload,
         })
     }
@@ -205,12 +208,14 @@ impl Stream {
             peer: bridge.peer,
             header,
             kind,
+            tones: None,
             payload,
         })
     }
 
     /// Sends on what the other side of the bridge heard.
-    pub fn relay(&mut self, relayed: Relayed<'_>, cx: &mut Context<'_>) {
+    pub fn relay(&mut self, mut relayed: Relayed<'_>, cx: &mut Context<'_>) {
+        self.translate_tones(&mut relayed, cx);
         let Some((media, to)) = self.outlet() else { return };
         let (payload_type, samples) = match relayed.kind {
             Kind::Swallowed => return self.sending.skipped(),
@@ -220,10 +225,7 @@ impl Stream {
             }
             Kind::Event(begun) => match (media.telephone_event, begun) {
                 (Some((send, _)), _) => (send, 0),
-                (None, Some(digit)) => {
-                    self.push_keys(&[digit]);
-                    return;
-                }
+                (None, Some(digit)) => return self.pass_key(digit, cx),
                 (None, None) => return,
             },
         };
@@ -247,6 +249,37 @@ impl Stream {
         match kind {
             Kind::Audio(_) => self.record_audio(RecordSide::Sent, codec, &header, payload, cx.now),
             Kind::Event(_) | Kind::Swallowed => {}
+        }
+    }
+
+    /// A key of the other side, in the way that this side's far end understands.
+    fn pass_key(&mut self, digit: Digit, cx: &mut Context<'_>) {
+        if self.open.keys_in_signalling {
+            cx.out.event(Event::KeyToSignal {
+                stream: self.id,
+                digit,
+            });
+        } else {
+            self.push_keys(&[digit]);
+        }
+    }
+
+    /// Tones in the audio are heard as they are by a far end that listens for tones. To one that wants events, or keys in the
+    /// signalling, the key is passed on as such, and the rest of its tones is silence.
+    fn translate_tones(&mut self, relayed: &mut Relayed<'_>, cx: &mut Context<'_>) {
+        let (Some((digit, begins)), Kind::Audio(codec)) = (relayed.tones, relayed.kind) else {
+            return;
+        };
+        let by_events = self
+            .media
+            .as_ref()
+            .is_some_and(|media| media.telephone_event.is_some());
+        if !by_events && !self.open.keys_in_signalling {
+            return;
+        }
+        relayed.payload.fill(codec.silence());
+        if begins {
+            self.pass_key(digit, cx);
         }
     }
 }

@@ -214,6 +214,7 @@ impl Engine {
                 }
                 Event::FirstPacket { stream, .. }
                 | Event::Digit { stream, .. }
+                | Event::KeyToSignal { stream, .. }
                 | Event::Timeout { stream }
                 | Event::DigitsSent { stream } => {
                     if !self.streams.contains_key(stream) {

@@ -5,6 +5,7 @@ mod built_in;
 mod caller_leaves;
 mod crash;
 mod daily;
+mod dtmf;
 mod embed;
 mod failover;
 mod flow_table;

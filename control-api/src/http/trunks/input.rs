@@ -61,7 +61,8 @@ pub(crate) struct TrunkInput {
     #[serde(default = "g711")]
     #[schema(default = json!(["PCMU", "PCMA"]))]
     codecs: Vec<String>,
-    /// How keys travel: `rfc4733`.
+    /// How keys travel: `rfc4733` (as events in the media; as tones where the far end has not agreed to events), `info` (SIP INFO,
+    /// `application/dtmf-relay`), `inband` (tones).
     #[serde(default = "rfc4733")]
     #[schema(default = "rfc4733")]
     dtmf: String,
@@ -263,7 +264,7 @@ impl TrunkInput {
             "/codecs",
             "expected each codec once, and PCMU or PCMA among them",
         );
-        valid::word_not_yet(checks, "/dtmf", &self.dtmf, &["rfc4733"], &["info", "inband"]);
+        valid::word(checks, "/dtmf", &self.dtmf, &["rfc4733", "info", "inband"]);
         valid::word(checks, "/srtp", &self.srtp, &["off", "optional", "required"]);
         let plain = ["udp", "tcp"].contains(&self.transport.as_str());
         checks.require(

@@ -5,6 +5,7 @@ pub(crate) mod established;
 pub(crate) mod inbound;
 pub(crate) mod outbound;
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -53,6 +54,8 @@ pub(crate) struct Call {
     pub(crate) theirs: Option<Theirs>,
     /// Our 2xx to the last re-INVITE, to be repeated, and the ACK that is due.
     pub(crate) answer: Option<Repeated>,
+    /// Bodies of INFO; the first is under way.
+    pub(crate) infos: VecDeque<Bytes>,
     /// The agreed session interval.
     pub(crate) session: Option<(Duration, Refresher)>,
     /// The user was told of its end, or ended it.
@@ -170,6 +173,7 @@ impl Call {
             ours: None,
             theirs: None,
             answer: None,
+            infos: VecDeque::new(),
             session: None,
             gone: false,
             cause: None,

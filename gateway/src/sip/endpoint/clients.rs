@@ -80,6 +80,8 @@ pub(crate) enum Purpose {
     Update,
     /// PRACK of a reliable 18x.
     Prack,
+    /// Keys in an INFO.
+    Info,
     /// The end.
     Bye,
 }

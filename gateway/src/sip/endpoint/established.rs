@@ -221,6 +221,9 @@ impl Endpoint {
             message: response,
             ..Hand::default()
         };
+        if purpose == Purpose::Info {
+            return self.info_heard(now, call, tell, response);
+        }
         let event = match (purpose, tell) {
             // A re-INVITE is not waited for without end: 64 × T1 after its first 1xx the far end is gone.
             (Purpose::ReInvite, Tell::Provisional) => return self.abandon(now, key),
@@ -231,7 +234,7 @@ impl Endpoint {
                 return;
             }
             (Purpose::Bye, _) => established::Event::ByeDone,
-            (Purpose::Prack, _) => return,
+            (Purpose::Prack | Purpose::Info, _) => return,
             (Purpose::ReInvite | Purpose::Update, Tell::Timeout | Tell::TransportFailed) => {
                 established::Event::Gone
             }
@@ -265,7 +268,7 @@ impl Endpoint {
     }
 
     /// A challenged request goes out again with credentials, twice at most.
-    fn again(
+    pub(super) fn again(
         &mut self,
         now: Instant,
         call: &mut Call,
@@ -279,6 +282,7 @@ impl Endpoint {
         match purpose {
             Purpose::Bye => self.send_bye(now, call),
             Purpose::Update => self.send_update(now, call),
+            Purpose::Info => self.send_info(now, call),
             Purpose::ReInvite => {
                 let sdp = call.ours.clone().unwrap_or_else(|| call.description.clone());
                 self.send_re_invite(now, call, &sdp);

@@ -10,6 +10,7 @@ mod calls;
 mod clients;
 mod established;
 mod inbound;
+mod info;
 mod outbound;
 mod outside;
 mod read;

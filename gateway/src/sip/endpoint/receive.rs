@@ -186,6 +186,7 @@ impl Endpoint {
                             | Purpose::ReInvite
                             | Purpose::Update
                             | Purpose::Prack
+                            | Purpose::Info
                             | Purpose::Bye => {
                                 endpoint.request_heard(now, call, (purpose, key, tell), response)
                             }

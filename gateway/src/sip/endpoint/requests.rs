@@ -44,7 +44,7 @@ impl Endpoint {
     }
 
     /// Sends a request that works for a call.
-    fn start_for(
+    pub(super) fn start_for(
         &mut self,
         now: Instant,
         call: &mut Call,
@@ -171,7 +171,7 @@ impl Endpoint {
         Some((key, path, request))
     }
 
-    fn within_fork(
+    pub(super) fn within_fork(
         &mut self,
         call: &mut Call,
         fork: Fork,

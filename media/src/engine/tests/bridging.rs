@@ -7,6 +7,7 @@ use crate::command::{Command, PlayId, StreamId, Swallow};
 use crate::dtmf::Digit;
 use crate::dtmf::tones::Tones;
 use crate::engine::rig::{Rig, media, rtp};
+use crate::sdp::Negotiated;
 use crate::tone;
 
 fn bridge(rig: &mut Rig, swallow: &[Digit]) {
@@ -290,4 +291,89 @@ fn our_own_keys_interrupt_the_bridge() {
         .filter_map(|line| line.split(' ').nth(3)?.parse().ok())
         .collect();
     assert_eq!(sequences, (0..12).collect::<Vec<_>>());
+}
+
+/// Says a key as tones on stream 1.
+fn press_as_tones(rig: &mut Rig, digit: Digit) {
+    let mut tones = Tones::default();
+    tones.push(&[digit]);
+    for packet in 0..30u16 {
+        let frame = tones.next_frame().unwrap_or([0; 160]);
+        let mut payload = Vec::new();
+        Codec::Pcmu.encode(&frame, &mut payload);
+        rig.hear(1, 5_000, rtp(0, packet, u32::from(packet) * 160, &payload));
+        rig.run(20);
+    }
+}
+
+/// A PBX that has agreed to events listens for nothing else.
+#[test]
+fn tones_become_events_where_events_were_agreed() {
+    for digit in (0..16).filter_map(Digit::from_event) {
+        let mut rig = Rig::pair(Codec::Pcmu, Codec::Pcmu);
+        rig.tell(Command::Connect {
+            stream: StreamId(1),
+            media: Negotiated {
+                telephone_event: None,
+                ..media(Codec::Pcmu, 5_000)
+            },
+        });
+        bridge(&mut rig, &[]);
+        press_as_tones(&mut rig, digit);
+        let sent = rig.sent.iter().filter(|sent| sent.stream == 2);
+        let (events, audio): (Vec<_>, Vec<_>) = sent.partition(|sent| sent.header.payload_type == 101);
+        assert!(!events.is_empty() && events.iter().all(|sent| sent.payload[0] == digit.event()));
+        let begins: Vec<u32> = events.iter().map(|sent| sent.header.timestamp.0).collect();
+        assert!(
+            begins.iter().all(|begin| *begin == begins[0]),
+            "one key: {begins:?}"
+        );
+        // What is left of its tones is too short for a key.
+        let loud = audio
+            .iter()
+            .filter(|sent| sent.payload.iter().any(|byte| *byte != Codec::Pcmu.silence()));
+        assert!(loud.count() <= 2, "{digit}");
+    }
+}
+
+#[test]
+fn keys_for_the_signalling_are_told_and_not_sent() {
+    let mut rig = Rig::connected(media(Codec::Pcmu, 5_000));
+    rig.tell(Command::Open(crate::command::Open {
+        stream: StreamId(2),
+        shard: 0,
+        local: [192, 0, 2, 1].into(),
+        port: 10_040,
+        timeout: None,
+        learn_source: false,
+        keys_in_signalling: true,
+    }));
+    rig.tell(Command::Connect {
+        stream: StreamId(2),
+        media: Negotiated {
+            telephone_event: None,
+            ..media(Codec::Pcmu, 6_000)
+        },
+    });
+    bridge(&mut rig, &[]);
+    let event = [5, 0x0A, 0, 160];
+    rig.hear(1, 5_000, rtp(101, 1, 160, &event));
+    rig.hear(1, 5_000, rtp(101, 2, 160, &event));
+    let told = rig.told();
+    assert_eq!(
+        told.matches("KeyToSignal { stream: StreamId(2), digit: 5 }")
+            .count(),
+        1,
+        "{told}"
+    );
+    assert_eq!(rig.sent.len(), 0);
+    // Its own tones are nobody's keys: they come in the signalling as well.
+    let mut tones = Tones::default();
+    tones.push(&[Digit::POUND]);
+    for packet in 0..10u16 {
+        let mut payload = Vec::new();
+        Codec::Pcmu.encode(&tones.next_frame().unwrap_or([0; 160]), &mut payload);
+        rig.hear(2, 6_000, rtp(0, packet, u32::from(packet) * 160, &payload));
+    }
+    assert!(!rig.told().contains("Digit"));
 }
