@@ -86,6 +86,8 @@ pub struct SessionOrder {
     pub max_duration: Duration,
     /// No target's number is called more than so often at once, over all sessions of this node (CAMPAIGNS.md 4, office guard).
     pub max_per_number: u32,
+    /// A target whose leg stays mute is called again over the next trunk.
+    pub retry_one_way: bool,
     /// Record what the caller hears and says into this folder.
     pub record_to: Option<std::path::PathBuf>,
 }

@@ -69,6 +69,11 @@ pub enum Command {
         /// What both sides agreed on.
         media: Negotiated,
     },
+    /// The next packet of the far end is told as [`Event::FirstPacket`], whatever came before.
+    Listen {
+        /// The stream.
+        stream: StreamId,
+    },
     /// Plays the clips one after the other without a gap, in place of whatever played before.
     Play {
         /// The stream.
@@ -134,7 +139,7 @@ pub enum Event {
         /// What the operating system said.
         reason: String,
     },
-    /// The first packet of the far end was accepted; told again after a `Connect` with another address.
+    /// The first packet of the far end was accepted; told again after a `Connect` with another address, and after `Listen`.
     FirstPacket {
         /// The stream.
         stream: StreamId,

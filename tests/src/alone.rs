@@ -55,6 +55,7 @@ impl Flow for Straight {
             | FlowEvent::PlayDone
             | FlowEvent::TimerFired(_)
             | FlowEvent::TargetRinging(_)
+            | FlowEvent::TargetRetried(_)
             | FlowEvent::Located(_) => Vec::new(),
         }
     }
@@ -163,6 +164,7 @@ impl Running {
             clips: HashMap::new(),
             max_duration: Duration::from_secs(60),
             max_per_number: u32::MAX,
+            retry_one_way: true,
             record_to: None,
         };
         Ok(self.handle.send(Command::Dial(Box::new(order)))?)

@@ -282,6 +282,17 @@ pub fn write_sealed_tone(path: &Path, hz: f64, ms: u32, key: &Master) -> Result<
     write(path, packets)
 }
 
+/// Writes a pcap file with a moment of silence, such as comes just before what [`write_tone`] writes.
+pub fn write_breath(path: &Path) -> Result<()> {
+    /// 400 ms: media may be ready later than signalling.
+    const PACKETS: u16 = 20;
+    let packets = (1..=PACKETS).rev().map(|before| {
+        let time = 0_u32.wrapping_sub(u32::from(before) * 160);
+        rtp(0, 0_u16.wrapping_sub(before), time, &[0xff; 160])
+    });
+    write(path, packets)
+}
+
 /// Writes a pcap file with one key of 100 ms as events (RFC 4733 section 2.5.1): five updates, the end three times.
 /// `number` sets keys of one
 /// call apart.

@@ -21,6 +21,7 @@ pub struct Scenario {
     name: String,
     body: String,
     keys: Vec<Digit>,
+    mute: bool,
 }
 
 const SDP: &str = "\
@@ -35,6 +36,9 @@ a=rtpmap:101 telephone-event/8000
 a=fmtp:101 0-15
 ";
 
+/// A moment of silence, as RTP.
+const BREATH: &str = "breath.pcap";
+const CONTACT: &str = "Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>\n";
 const ECHOED: &str = "[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n";
 const TAGGED: &str = "[last_Via:]\n[last_Record-Route:]\n[last_From:]\n[last_To:];tag=[pid]T[call_number]\n[last_Call-ID:]\n[last_CSeq:]\nContact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>\n";
 
@@ -56,6 +60,7 @@ impl Scenario {
             name: name.to_owned(),
             body: String::new(),
             keys: Vec::new(),
+            mute: false,
         }
     }
 
@@ -96,9 +101,28 @@ impl Scenario {
         self.respond("183 Session Progress", "", Some(SDP), "")
     }
 
-    /// 200 with SDP, repeated until the ACK comes.
+    /// Never sends RTP by itself: what [`Scenario::answer`] does otherwise, as nobody who answers a telephone is quite silent.
+    pub fn mute(mut self) -> Scenario {
+        self.mute = true;
+        self
+    }
+
+    /// 200 with SDP, repeated until the ACK comes; then a moment of silence.
     pub fn answer(self) -> Scenario {
-        self.respond("200 OK", "", Some(SDP), " retrans=\"500\"")
+        let up = self
+            .respond("200 OK", "", Some(SDP), " retrans=\"500\"")
+            .step("<recv request=\"ACK\"/>\n");
+        if up.mute { up } else { up.play(BREATH) }
+    }
+
+    /// Waits for an offer in the dialog, and answers it 200 with SDP.
+    pub fn takes_offer(self) -> Scenario {
+        self.step("<recv request=\"INVITE\"/>\n")
+            .send(
+                " retrans=\"500\"",
+                &format!("SIP/2.0 200 OK\n{ECHOED}{CONTACT}"),
+                Some(SDP),
+            )
             .step("<recv request=\"ACK\"/>\n")
     }
 
@@ -304,6 +328,9 @@ impl Scenario {
         for (number, digit) in self.keys.iter().enumerate() {
             let name = format!("{}_key{number}.pcap", self.name.replace(' ', "_"));
             capture::write_key(&folder.join(name), *digit, number as u32)?;
+        }
+        if self.body.contains(BREATH) {
+            capture::write_breath(&folder.join(BREATH))?;
         }
         fs::write(folder.join(&file), self.xml())?;
         Ok(file)

@@ -90,6 +90,7 @@ pub(super) async fn bare_order(
             campaign.settings.max_per_number,
             nodes::list(app.db()).await?.len(),
         ),
+        retry_one_way: campaign.settings.retry_one_way,
         record_to: record_to(app, session).await,
     })
 }

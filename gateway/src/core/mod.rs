@@ -335,6 +335,7 @@ impl Gateway {
                 | TimerKey::RingLimit(session, _)
                 | TimerKey::NextTry(session, _)
                 | TimerKey::SlowToRing(session, _)
+                | TimerKey::Unheard(session, _)
                 | TimerKey::MaxDuration(session) => self.with(session, |session, x| session.timer(x, key)),
                 TimerKey::Unclaimed(leg) => self.unclaimed(leg),
                 TimerKey::Trunk(trunk) => self.x.trunk_due(trunk),

@@ -17,6 +17,8 @@ pub enum TimerKey {
     NextTry(SessionId, Role),
     /// A trunk took the call and nothing rings: the next one is tried.
     SlowToRing(SessionId, Role),
+    /// Nothing was heard of an answered leg for so long, or our offer to it is not answered.
+    Unheard(SessionId, Role),
     /// The session is as long as it may be.
     MaxDuration(SessionId),
     /// Nobody has accepted or refused an inbound call.
@@ -114,6 +116,7 @@ impl Timers {
             self.cancel(TimerKey::RingLimit(session, role));
             self.cancel(TimerKey::NextTry(session, role));
             self.cancel(TimerKey::SlowToRing(session, role));
+            self.cancel(TimerKey::Unheard(session, role));
         }
         self.cancel(TimerKey::MaxDuration(session));
     }

@@ -52,6 +52,9 @@ pub enum FlowEvent {
     TargetRinging(CallId),
     /// The target answered.
     TargetAnswered(CallId),
+    /// The target's leg carried no audio and was given up; the same call is dialled over another trunk. What follows is what follows a
+    /// `DialTarget`.
+    TargetRetried(CallId),
     /// The target's call is over: it hung up, it never answered, or the flow dropped it.
     TargetEnded(CallId, LegOutcome),
     /// The office of [`Action::DialTarget`] has as many of our calls as it may have: it was not dialled (CAMPAIGNS.md 4, office guard).

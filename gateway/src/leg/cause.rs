@@ -38,7 +38,9 @@ pub enum OurReason {
     RungOut,
     /// Its trunk took the call, and no telephone rang for so long that another trunk is tried.
     SlowToRing,
-    /// Nothing was heard of its media.
+    /// Nothing was ever heard of its media, while ours went there.
+    OneWay,
+    /// Nothing was heard of its media any more.
     MediaTimeout,
     /// It was up for as long as a session may last.
     TooLong,
@@ -58,6 +60,7 @@ impl OurReason {
             OurReason::CallerLeft => (LegOutcome::Canceled, EndedBy::Caller, "caller left"),
             OurReason::SlowToRing => (LegOutcome::Unreachable, EndedBy::Trunk, "slow to ring"),
             OurReason::RungOut => (LegOutcome::NoAnswer, EndedBy::Timeout, "no answer"),
+            OurReason::OneWay => (LegOutcome::Unreachable, EndedBy::Trunk, "one-way audio"),
             OurReason::MediaTimeout => (LegOutcome::Lost, EndedBy::Timeout, "media timeout"),
             OurReason::TooLong => (LegOutcome::Dropped, EndedBy::Us, "maximum duration"),
             OurReason::NoPort => (LegOutcome::Unreachable, EndedBy::Us, "no media port"),
@@ -68,7 +71,8 @@ impl OurReason {
             // Recovery on timer expiry.
             OurReason::SlowToRing => 102,
             OurReason::RungOut => 19,
-            OurReason::MediaTimeout => 41,
+            // Temporary failure.
+            OurReason::MediaTimeout | OurReason::OneWay => 41,
             OurReason::NoPort => 34,
             OurReason::NoCodec => 65,
         };

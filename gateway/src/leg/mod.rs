@@ -10,6 +10,7 @@ pub mod cause;
 pub mod info;
 pub mod quality;
 pub mod seats;
+pub mod sentinel;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use crate::journal::Begin;
 use crate::trunk::snapshot::Trunk;
 use cause::{Ending, OurReason};
 use seats::Seat;
+use sentinel::Sentinel;
 
 /// Keys of a CDR; what a caller presses beyond is not kept.
 const MAX_DIGITS: usize = 64;
@@ -59,6 +61,8 @@ pub struct Leg {
     stats: Option<StreamStats>,
     digits: String,
     seat: Option<Seat>,
+    /// Whether anything is heard of it.
+    pub sentinel: Sentinel,
 }
 
 impl Leg {
@@ -79,6 +83,7 @@ impl Leg {
             stats: None,
             digits: String::new(),
             seat: None,
+            sentinel: Sentinel::default(),
         }
     }
 
@@ -100,6 +105,11 @@ impl Leg {
     /// Caller or target.
     pub fn side(&self) -> Side {
         self.begin.side
+    }
+
+    /// Whether we dialled it.
+    pub fn direction(&self) -> CallDirection {
+        self.begin.direction
     }
 
     /// Its trunk.
@@ -232,7 +242,7 @@ impl Leg {
             rtp_lost: stats.lost,
             jitter_ms: stats.jitter_ms,
             mos: quality::mos(stats),
-            one_way: self.answered_at.is_some() && quality::one_way(stats),
+            one_way: self.sentinel.is_one_way(),
             digits: self.digits.clone(),
         })
     }

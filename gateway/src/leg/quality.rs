@@ -1,11 +1,10 @@
-//! What a leg's media was worth: a mean opinion score, and whether it went one way only.
+//! What a leg's media was worth: a mean opinion score.
+//! Whether it went one way only is found while it lives: `sentinel.rs`.
 
 use trunkline_media::stats::StreamStats;
 
 /// One-way delay that is assumed where no RTCP has measured it, milliseconds.
 const ASSUMED_DELAY_MS: f64 = 50.0;
-/// Packets of three seconds at 20 ms: who has sent that many and heard none speaks into the void (OPERATIONS.md, one-way media).
-const ONE_WAY_PACKETS: u64 = 150;
 
 /// Estimated MOS of what we received, 1 to 4.5, for G.711 (ITU-T G.107 with its defaults, packet loss by G.113
 /// appendix I: Ie 0, Bpl 4.3 without
@@ -27,11 +26,6 @@ pub fn mos(stats: &StreamStats) -> Option<f64> {
     let r = (93.2 - impairment).clamp(0.0, 100.0);
     let mos = 1.0 + 0.035 * r + r * (r - 60.0) * (100.0 - r) * 7e-6;
     Some((mos.clamp(1.0, 4.5) * 100.0).round() / 100.0)
-}
-
-/// We sent for seconds and heard nothing.
-pub fn one_way(stats: &StreamStats) -> bool {
-    stats.rx_packets == 0 && stats.tx_packets >= ONE_WAY_PACKETS
 }
 
 #[cfg(test)]
@@ -57,12 +51,5 @@ mod tests {
         assert!(lossy < clean - 0.5, "{lossy}");
         assert!((1.0..2.0).contains(&bad), "{bad}");
         assert_eq!(mos(&stats(0, 0, 0.0)), None);
-    }
-
-    #[test]
-    fn one_way_is_sending_without_hearing() {
-        assert!(one_way(&stats(0, 0, 0.0)));
-        assert!(!one_way(&stats(1, 0, 0.0)));
-        assert!(!one_way(&StreamStats::default()));
     }
 }

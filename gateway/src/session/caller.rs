@@ -143,12 +143,16 @@ impl Session {
         let at = x.wall();
         let Some(leg) = self.leg_mut(id) else { return };
         leg.answered(at);
-        let trunk = leg.trunk().id;
+        let (trunk, outbound) = (leg.trunk().id, leg.direction() == CallDirection::Outbound);
         x.lines.count(trunk, |c| c.answered += 1);
         x.timers.cancel(TimerKey::RingLimit(self.id, Role::Caller));
         self.caller = Caller::Up(id);
         self.status = CallStatus::InProgress;
         self.connect(x, id);
+        // One that we answered may say nothing before it has heard so: its ACK is waited for.
+        if outbound {
+            self.listen_for(x, id);
+        }
         self.record(x, id);
         self.tell(x, id, LegState::Answered);
         self.inbox.push_back(FlowEvent::CallerAnswered);

@@ -42,7 +42,8 @@ impl Session {
             MediaEvent::RecordFailed { reason, .. } => {
                 tracing::warn!(session = %self.id, %reason, "recording could not be written");
             }
-            MediaEvent::FirstPacket { .. } | MediaEvent::DigitsSent { .. } | MediaEvent::Released { .. } => {}
+            MediaEvent::FirstPacket { .. } => self.heard(x, stream),
+            MediaEvent::DigitsSent { .. } | MediaEvent::Released { .. } => {}
         }
         self.listen(x);
         self.settle(x);
@@ -98,6 +99,7 @@ impl Session {
             Ok(media) => {
                 leg.agreed(media);
                 self.connect(x, id);
+                self.agreed_anew(x, id);
                 true
             }
             Err(error) => {
@@ -114,8 +116,13 @@ impl Session {
         };
         if leg.state() == State::Answered && !leg.is_held() && !leg.is_over() {
             let id = leg.id();
+            let reason = if leg.sentinel.is_one_way() {
+                OurReason::OneWay
+            } else {
+                OurReason::MediaTimeout
+            };
             let role = self.role_of(id);
-            self.close(x, id, OurReason::MediaTimeout);
+            self.close(x, id, reason);
             self.lost(x, role, LegOutcome::Lost);
         }
     }

@@ -5,11 +5,13 @@
 //! caller.rs   ring the caller, answer an inbound one            sound.rs   clips and ringback to the caller
 //! target.rs   dial, early media, bridge, drop                   signal.rs  what the legs' signalling reports
 //! dial.rs     one INVITE on one trunk, and the next one         media.rs   what the streams report
+//! hearing.rs  legs that are answered and mute
 //! ```
 //! A leg that is being closed lives on here until its CDR is written; the flow has gone on by then.
 
 mod caller;
 mod dial;
+mod hearing;
 mod media;
 mod signal;
 mod sound;
@@ -47,6 +49,7 @@ pub struct Session {
     targets_plain: bool,
     record_to: Option<PathBuf>,
     max_per_number: u32,
+    retry_one_way: bool,
     /// The call whose office was full, until the flow says what becomes of it.
     turned_away: Option<target::Wish>,
     flow: BoxedFlow,
@@ -86,6 +89,7 @@ impl Session {
             targets_plain: order.target_refs_plain,
             record_to: order.record_to,
             max_per_number: order.max_per_number,
+            retry_one_way: order.retry_one_way,
             turned_away: None,
             flow: order.flow,
             clips: order.clips,
@@ -124,6 +128,7 @@ impl Session {
             TimerKey::RingLimit(_, role) => self.rung_out(x, role),
             TimerKey::NextTry(_, role) => self.try_next(x, role),
             TimerKey::SlowToRing(_, role) => self.slow_to_ring(x, role),
+            TimerKey::Unheard(_, role) => self.unheard(x, role),
             TimerKey::MaxDuration(_) => self.stop(x, OurReason::TooLong),
             TimerKey::Unclaimed(_) | TimerKey::Trunk(_) | TimerKey::Registration(_) | TimerKey::Stop => {}
         }

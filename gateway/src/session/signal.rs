@@ -110,7 +110,9 @@ impl Session {
             let role = self.role_of(id);
             self.close(x, id, OurReason::NoCodec);
             self.lost(x, role, crate::flow::LegOutcome::Lost);
+            return;
         }
+        self.listen_for(x, id);
     }
 
     fn invite_failed(&mut self, x: &mut Exchange, id: LegId, failure: &Failure) {
@@ -175,6 +177,7 @@ impl Session {
                 leg.agreed(media);
                 x.endpoint.accept_modify(now, id, body(answer));
                 self.connect(x, id);
+                self.agreed_anew(x, id);
             }
             Some(Err(error)) => {
                 tracing::info!(session = %self.id, leg = %id, %error, "new media refused");
@@ -188,6 +191,7 @@ impl Session {
         if let Ok(Some(answer)) = result {
             self.agree(x, id, &answer);
         }
+        self.offered(x, id);
     }
 
     /// Keys in an INFO body. They count where no others do: who has agreed to events, or is listened to for tones, would be heard twice.

@@ -14,6 +14,7 @@ use crate::event::{CallerIdReason, EventKind, LegState};
 use crate::flow::{FlowEvent, FlowOffice, LegOutcome};
 use crate::ids::{CallId, LegId};
 use crate::leg::State;
+use crate::leg::cause::OurReason;
 use crate::leg::seats::Seat;
 
 /// What the flow wants dialled.
@@ -36,6 +37,8 @@ pub(super) struct Target {
     pub(super) shows_caller: bool,
     pub(super) attempt: Attempt,
     key: String,
+    /// How long its telephone may ring.
+    ring: Duration,
     /// Its place at the office's number.
     pub(super) seat: Seat,
     /// The flow has heard that it rings.
@@ -65,6 +68,7 @@ impl Session {
             shows_caller,
             attempt: Attempt::new(tries),
             key: wish.key,
+            ring: wish.ring,
             seat,
             rings: false,
             answered_at: None,
@@ -128,6 +132,7 @@ impl Session {
         x.lines.count(trunk, |c| c.answered += 1);
         x.timers.cancel(TimerKey::RingLimit(self.id, Role::Target));
         self.connect(x, id);
+        self.listen_for(x, id);
         self.tell(x, id, LegState::Answered);
         self.silence_ringback(x);
         if let Some(target) = &mut self.target {
@@ -192,12 +197,29 @@ impl Session {
         self.target_ended(x, reason.ending(answered).outcome);
     }
 
+    /// It was answered over a trunk that carries no audio: the next one, as if nobody had answered. What the flow had begun with this
+    /// target it begins anew.
+    pub(super) fn retry_target(&mut self, x: &mut Exchange, leg: LegId) {
+        let Some(target) = &mut self.target else { return };
+        target.attempt.leg = None;
+        target.attempt.last = OurReason::OneWay.ending(true).outcome;
+        target.answered_at = None;
+        target.rings = false;
+        let (call, ring) = (target.call, target.ring);
+        self.close(x, leg, OurReason::OneWay);
+        x.timers
+            .start(TimerKey::RingLimit(self.id, Role::Target), x.now() + ring);
+        self.inbox.push_back(FlowEvent::TargetRetried(call));
+        self.try_next(x, Role::Target);
+    }
+
     /// The target's call is over, however it came.
     pub(super) fn target_ended(&mut self, x: &mut Exchange, outcome: LegOutcome) {
         let Some(target) = self.target.take() else { return };
         x.timers.cancel(TimerKey::RingLimit(self.id, Role::Target));
         x.timers.cancel(TimerKey::NextTry(self.id, Role::Target));
         x.timers.cancel(TimerKey::SlowToRing(self.id, Role::Target));
+        x.timers.cancel(TimerKey::Unheard(self.id, Role::Target));
         self.silence_ringback(x);
         if let Some(leg) = target.attempt.leg {
             self.unbridge(x, leg);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use trunkline_media::clip::Clip;
-use trunkline_media::command::{Command, Event, PlayId, StreamId};
+use trunkline_media::command::{Command, Event, Open, PlayId, StreamId};
 use trunkline_media::stats::StreamStats;
 
 /// A closed stream's port comes back after so long.
@@ -25,6 +25,8 @@ pub(crate) struct PaperEngine {
     resting: Vec<(Instant, u16)>,
     /// Streams that are not to be bound.
     pub(crate) refuse_next: bool,
+    /// No far end is heard of after its answer.
+    pub(crate) deaf: bool,
     /// Names of the clips, by their length.
     pub(crate) names: BTreeMap<usize, &'static str>,
     said: Vec<Event>,
@@ -35,27 +37,18 @@ impl PaperEngine {
     pub(crate) fn on(&mut self, now: Instant, command: Command) -> Option<String> {
         match command {
             Command::Open(open) => {
-                let (stream, port) = (open.stream, open.port);
-                if std::mem::take(&mut self.refuse_next) {
-                    let reason = "address in use".to_owned();
-                    self.said.push(Event::OpenFailed { stream, port, reason });
-                    return None;
-                }
-                let fresh = Stream {
-                    port,
-                    connected: false,
-                    play: None,
-                    peer: None,
-                };
-                assert!(
-                    self.streams.insert(stream, fresh).is_none(),
-                    "a stream's id is used twice"
-                );
+                self.open(&open);
                 None
             }
             Command::Connect { stream, .. } => {
                 if let Some(stream) = self.streams.get_mut(&stream) {
                     stream.connected = true;
+                }
+                None
+            }
+            Command::Listen { stream } => {
+                if !self.deaf {
+                    self.said.push(first_packet(stream));
                 }
                 None
             }
@@ -103,6 +96,24 @@ impl PaperEngine {
                 None
             }
         }
+    }
+
+    fn open(&mut self, open: &Open) {
+        let (stream, port) = (open.stream, open.port);
+        if std::mem::take(&mut self.refuse_next) {
+            let reason = "address in use".to_owned();
+            return self.said.push(Event::OpenFailed { stream, port, reason });
+        }
+        let fresh = Stream {
+            port,
+            connected: false,
+            play: None,
+            peer: None,
+        };
+        assert!(
+            self.streams.insert(stream, fresh).is_none(),
+            "a stream's id is used twice"
+        );
     }
 
     /// The next thing that the engine says by now.
@@ -169,4 +180,10 @@ impl PaperEngine {
         let name = |clip: &Clip| self.names.get(&clip.samples).copied().unwrap_or("?");
         clips.iter().map(name).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// The far end of this stream is heard.
+pub(crate) fn first_packet(stream: StreamId) -> Event {
+    let from = std::net::SocketAddr::from(([10, 0, 0, 2], 4_000));
+    Event::FirstPacket { stream, from }
 }

@@ -74,6 +74,8 @@ pub(crate) struct Rig {
     /// What is on the wire does not arrive.
     pub(crate) holds: bool,
     pub(crate) extension: &'static str,
+    /// Targets that stay mute are called again over the next trunk.
+    pub(crate) retries: bool,
     /// Targets may see the caller's number.
     pub(crate) proved: bool,
     /// Where the gateway's socket is bound.
@@ -130,6 +132,7 @@ impl Rig {
             waiting: None,
             holds: false,
             extension: "",
+            retries: true,
             proved: true,
             bound,
             wire,
@@ -198,6 +201,7 @@ impl Rig {
             clips: CLIPS.iter().map(clip).collect(),
             max_duration: MAX_DURATION,
             max_per_number: u32::MAX,
+            retry_one_way: self.retries,
             record_to: None,
         }
     }
@@ -350,7 +354,8 @@ impl Rig {
         let call_id = String::from_utf8_lossy(message.call_id().as_bytes()).into_owned();
         let method = message.method().to_string();
         let far = self.fars.iter().find(|f| f.addr == to).map_or("?", |f| f.name);
-        if message.is_request() && method == "INVITE" {
+        let again = self.names.contains_key(&call_id);
+        if message.is_request() && method == "INVITE" && !again {
             assert!(
                 self.announced.contains(&call_id),
                 "an INVITE leaves before its journal line"
@@ -368,6 +373,7 @@ impl Rig {
             .cloned()
             .unwrap_or_else(|| "caller".into());
         match message.status() {
+            None if method == "INVITE" && again => self.log.push(format!("> {name} re-INVITE")),
             None if method == "INVITE" => {
                 // Neither From nor P-Asserted-Identity nor anything else may tell of a caller who is not to be shown.
                 let told = String::from_utf8_lossy(bytes).contains(CALLER);

@@ -87,7 +87,7 @@ pub(crate) fn event(kind: &EventKind) -> Option<String> {
         EventKind::Cdr(cdr) => {
             let trunk = if cdr.trunk == trunk_id(0) { "alpha" } else { "beta" };
             format!(
-                "cdr {:?} {trunk} {} q850 {} by {:?}: {}; {} ms, {} billable, pdd {}{}{}",
+                "cdr {:?} {trunk} {} q850 {} by {:?}: {}; {} ms, {} billable, pdd {}{}{}{}",
                 cdr.side,
                 cdr.sip_status.map_or("-".into(), |s| s.to_string()),
                 cdr.q850_cause.unwrap_or_default(),
@@ -98,6 +98,7 @@ pub(crate) fn event(kind: &EventKind) -> Option<String> {
                 cdr.pdd_ms.map_or("-".into(), |p| p.to_string()),
                 if cdr.digits.is_empty() { "" } else { ", keys " },
                 cdr.digits,
+                if cdr.one_way { ", one way" } else { "" },
             )
         }
         EventKind::Trunk { trunk, health } => {

@@ -20,9 +20,14 @@ transcripts! {
     a_caller_who_hangs_up_while_the_intro_plays
     a_caller_who_hangs_up_while_the_target_rings
     a_caller_who_is_busy
+    a_caller_who_is_mute
     a_caller_who_is_not_shown
     a_caller_who_presses_nothing
     a_caller_whose_answer_crosses_the_cancel
+    a_mute_target_on_the_last_trunk
+    a_mute_target_that_is_kept
+    a_mute_target_that_is_skipped
+    a_mute_target_whose_next_trunk_is_busy
     a_port_that_cannot_be_bound
     a_session_that_is_too_long
     a_star_that_crosses_the_answer
@@ -31,8 +36,11 @@ transcripts! {
     a_star_without_a_bridge
     a_target_on_hold_may_be_silent
     a_target_that_falls_silent
+    a_target_that_holds_at_once
     a_target_that_is_busy
+    a_target_that_is_mute
     a_target_that_rings_out
+    a_target_that_speaks_after_our_offer
     a_target_with_an_extension
     a_target_with_early_media
     a_target_with_early_media_that_fails_over

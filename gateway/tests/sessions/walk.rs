@@ -182,6 +182,17 @@ impl Walk {
         }
     }
 
+    fn target_retried(&mut self) -> Vec<Action> {
+        let State::Talking(n) = self.state else {
+            return vec![];
+        };
+        self.state = State::Dialling(n);
+        vec![
+            Action::CancelTimer(Timer::Talk),
+            Action::CancelTimer(Timer::Pause),
+        ]
+    }
+
     fn target_answered(&mut self) -> Vec<Action> {
         let State::Dialling(n) = self.state else {
             return vec![];
@@ -205,6 +216,7 @@ impl Flow for Walk {
         let line = match &event {
             FlowEvent::TargetRinging(_) => "TargetRinging".to_owned(),
             FlowEvent::TargetAnswered(_) => "TargetAnswered".to_owned(),
+            FlowEvent::TargetRetried(_) => "TargetRetried".to_owned(),
             FlowEvent::TargetEnded(_, outcome) => format!("TargetEnded {outcome:?}"),
             FlowEvent::Start
             | FlowEvent::CallerAnswered
@@ -241,6 +253,7 @@ impl Flow for Walk {
             FlowEvent::TargetRinging(_) | FlowEvent::Located(_) => vec![],
             FlowEvent::OfficeFull(_) => self.target_ended(LegOutcome::Busy),
             FlowEvent::TargetAnswered(_) => self.target_answered(),
+            FlowEvent::TargetRetried(_) => self.target_retried(),
             FlowEvent::TargetEnded(_, outcome) => self.target_ended(outcome),
         }
     }

@@ -7,6 +7,7 @@ use trunkline_gateway::ids::LegId;
 use trunkline_media::command::Event as MediaEvent;
 use trunkline_media::dtmf::Digit;
 
+use crate::engine::first_packet;
 use crate::rig::{CALLER, OURS, Rig, TARGETS};
 
 /// Makes it happen. `false` when it cannot, in this moment (nobody rings, nobody is on the line).
@@ -41,6 +42,18 @@ pub(crate) fn say(rig: &mut Rig, line: &str) -> bool {
         }),
         ["drain"] => order(rig, |_| Command::Drain),
         ["stop"] => order(rig, |_| Command::Stop),
+        ["nobody", "is", "heard"] => {
+            rig.engine.deaf = true;
+            true
+        }
+        ["everybody", "is", "heard"] => {
+            rig.engine.deaf = false;
+            true
+        }
+        ["mute", "targets", "are", "kept"] => {
+            rig.retries = false;
+            true
+        }
         ["no", "port"] => {
             rig.engine.refuse_next = true;
             true
@@ -147,6 +160,10 @@ fn telephone(rig: &mut Rig, user: &str, what: &[&str]) -> bool {
             let digit = key.chars().next().and_then(Digit::from_char).expect("a key");
             let Some(stream) = stream else { return false };
             rig.media(MediaEvent::Digit { stream, digit });
+        }
+        ["speaks"] => {
+            let Some(stream) = stream else { return false };
+            rig.media(first_packet(stream));
         }
         ["falls", "silent"] => {
             let Some(stream) = stream else { return false };

@@ -127,6 +127,7 @@ impl Table {
             Command::Connect { stream, media } => {
                 self.with(now, stream, |stream, cx| stream.connect(media, cx))
             }
+            Command::Listen { stream } => self.with(now, stream, |stream, _| stream.listen()),
             Command::Play {
                 stream,
                 play,

@@ -210,6 +210,11 @@ impl Stream {
         self.media = Some(media);
     }
 
+    /// The next packet counts as the first one.
+    pub fn listen(&mut self) {
+        self.first_heard = false;
+    }
+
     /// Plays clips in place of whatever is sent now.
     pub fn play(&mut self, player: Player, cx: &mut Context<'_>) {
         self.stop(cx);

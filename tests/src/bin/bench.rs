@@ -35,8 +35,8 @@ async fn main() -> Result<()> {
 /// (a) Short bridged calls: two legs each, answered at once, hung up by the target at once.
 async fn signalling(calls: u32, rate: u32) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let caller = Scenario::answering("caller").ringing().answer().bye_in();
-    let target = Scenario::answering("target").ringing().answer().bye_out();
+    let caller = Scenario::answering("caller").mute().ringing().answer().bye_in();
+    let target = Scenario::answering("target").mute().ringing().answer().bye_out();
     let start = |scenario: &Scenario, name: &str| -> Result<Sipp> {
         let file = scenario.write(folder.path())?;
         let setup = Setup {

@@ -84,6 +84,12 @@ impl Engine {
                     );
                 }
             }
+            Command::Listen { stream } => {
+                if let Some(entry) = self.streams.get(&stream).filter(|entry| !entry.silent) {
+                    let from = std::net::SocketAddr::new(entry.open.local, entry.open.port);
+                    self.say(now + FIRST_PACKET, Event::FirstPacket { stream, from });
+                }
+            }
             Command::Play {
                 stream,
                 play,

@@ -473,6 +473,7 @@ impl World {
             clips: clips.into_iter().map(clip).collect(),
             max_duration: LONGEST,
             max_per_number: u32::MAX,
+            retry_one_way: true,
             record_to: None,
         })
     }

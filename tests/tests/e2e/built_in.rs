@@ -107,6 +107,8 @@ fn uas(folder: &Path, name: &str) -> Result<Sipp> {
         name,
         scenario: "uas",
         calls: Some(1),
+        // Who answers and is silent for three seconds is asked again, which this scenario does not know.
+        args: &["-rtp_echo"],
         ..Setup::default()
     };
     Sipp::start(folder, &setup)

@@ -15,6 +15,7 @@ mod located;
 mod loss;
 mod not_answered;
 mod office_guard;
+mod one_way;
 mod pace;
 mod privacy;
 mod races;

@@ -59,8 +59,9 @@ async fn caller_and_target_hear_each_other() -> Result<()> {
 async fn a_thousand_calls_at_fifty_a_second_and_none_fails() -> Result<()> {
     const CALLS: u32 = 1_000;
     let dir = tempfile::tempdir()?;
-    let caller = Scenario::answering("caller").ringing().answer().bye_in();
+    let caller = Scenario::answering("caller").mute().ringing().answer().bye_in();
     let target = Scenario::answering("target")
+        .mute()
         .ringing()
         .answer()
         .pause(1_000)

@@ -17,8 +17,8 @@ const MOST_CALLS: u32 = 2_000;
 #[tokio::test]
 async fn no_end_of_a_call_is_lost() -> Result<()> {
     let dir = tempfile::tempdir()?;
-    let caller = Scenario::answering("caller").ringing().answer().bye_in();
-    let target = Scenario::answering("target").ringing().answer().bye_out();
+    let caller = Scenario::answering("caller").mute().ringing().answer().bye_in();
+    let target = Scenario::answering("target").mute().ringing().answer().bye_out();
     let caller = sipps(dir.path(), "caller", &caller, MOST_CALLS)?;
     let target = sipps(dir.path(), "target", &target, MOST_CALLS)?;
     let mut gateway = Running::with_room(dir.path(), caller.port, target.port, rtp(1_200), ROOM).await?;

@@ -86,6 +86,7 @@ impl Confirm {
             | FlowEvent::CallerAnswered
             | FlowEvent::TargetRinging(_)
             | FlowEvent::TargetAnswered(_)
+            | FlowEvent::TargetRetried(_)
             | FlowEvent::TargetEnded(..)
             | FlowEvent::OfficeFull(_)
             | FlowEvent::Located(_) => stay(State::Confirm(self)),

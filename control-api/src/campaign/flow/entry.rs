@@ -28,6 +28,7 @@ pub(super) fn idle(event: FlowEvent, plan: &FlowPlan) -> Next {
         | FlowEvent::TimerFired(_)
         | FlowEvent::TargetRinging(_)
         | FlowEvent::TargetAnswered(_)
+        | FlowEvent::TargetRetried(_)
         | FlowEvent::TargetEnded(..)
         | FlowEvent::OfficeFull(_)
         | FlowEvent::Located(_) => stay(State::Idle),
@@ -52,6 +53,7 @@ pub(super) fn entering(event: FlowEvent, plan: &FlowPlan) -> Next {
         | FlowEvent::TimerFired(_)
         | FlowEvent::TargetRinging(_)
         | FlowEvent::TargetAnswered(_)
+        | FlowEvent::TargetRetried(_)
         | FlowEvent::TargetEnded(..)
         | FlowEvent::OfficeFull(_)
         | FlowEvent::Located(_) => stay(State::Entering),

@@ -19,6 +19,7 @@ pub(super) fn on(step: String, event: FlowEvent) -> Next {
         | FlowEvent::TimerFired(_)
         | FlowEvent::TargetRinging(_)
         | FlowEvent::TargetAnswered(_)
+        | FlowEvent::TargetRetried(_)
         | FlowEvent::TargetEnded(..)
         | FlowEvent::OfficeFull(_)
         | FlowEvent::Located(_) => stay(State::Goodbye { step }),

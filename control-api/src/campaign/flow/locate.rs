@@ -76,6 +76,7 @@ impl Locate {
                 | FlowEvent::CallerAnswered
                 | FlowEvent::TargetRinging(_)
                 | FlowEvent::TargetAnswered(_)
+                | FlowEvent::TargetRetried(_)
                 | FlowEvent::TargetEnded(..)
                 | FlowEvent::OfficeFull(_)
                 | FlowEvent::Located(_),

@@ -65,6 +65,7 @@ impl Schedule {
                 | FlowEvent::CallerAnswered
                 | FlowEvent::TargetRinging(_)
                 | FlowEvent::TargetAnswered(_)
+                | FlowEvent::TargetRetried(_)
                 | FlowEvent::TargetEnded(..)
                 | FlowEvent::OfficeFull(_)
                 | FlowEvent::Located(_),

@@ -54,6 +54,7 @@ pub(super) fn block_intro(event: FlowEvent, plan: &FlowPlan) -> Next {
         | FlowEvent::TimerFired(_)
         | FlowEvent::TargetRinging(_)
         | FlowEvent::TargetAnswered(_)
+        | FlowEvent::TargetRetried(_)
         | FlowEvent::TargetEnded(..)
         | FlowEvent::OfficeFull(_)
         | FlowEvent::Located(_) => stay(State::BlockIntro),
@@ -72,6 +73,7 @@ pub(super) fn intro(at: Turn, event: FlowEvent, plan: &FlowPlan) -> Next {
         | FlowEvent::TimerFired(_)
         | FlowEvent::TargetRinging(_)
         | FlowEvent::TargetAnswered(_)
+        | FlowEvent::TargetRetried(_)
         | FlowEvent::TargetEnded(..)
         | FlowEvent::OfficeFull(_)
         | FlowEvent::Located(_) => stay(State::TargetIntro(at)),
@@ -90,6 +92,7 @@ pub(super) fn between(done: usize, next: usize, event: FlowEvent, plan: &FlowPla
         | FlowEvent::TimerFired(_)
         | FlowEvent::TargetRinging(_)
         | FlowEvent::TargetAnswered(_)
+        | FlowEvent::TargetRetried(_)
         | FlowEvent::TargetEnded(..)
         | FlowEvent::OfficeFull(_)
         | FlowEvent::Located(_) => stay(State::Between { done, next }),

@@ -32,6 +32,7 @@ fn events(calls: &[CallId], located: &Session) -> Vec<FlowEvent> {
     ];
     for call in calls {
         events.push(FlowEvent::TargetAnswered(*call));
+        events.push(FlowEvent::TargetRetried(*call));
         events.push(FlowEvent::OfficeFull(*call));
         events.push(FlowEvent::TargetEnded(*call, LegOutcome::Busy));
         events.push(FlowEvent::TargetEnded(*call, LegOutcome::HungUp));

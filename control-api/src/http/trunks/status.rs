@@ -47,6 +47,8 @@ pub(crate) struct Status {
     asr: Option<f64>,
     /// Mean post-dial delay of the last hour.
     pdd_ms: Option<f64>,
+    /// Legs that were answered and carried no audio to us, since the start of this node; see `retry_one_way` of a campaign.
+    one_way: u64,
 }
 
 /// How one trunk does.
@@ -97,6 +99,7 @@ pub(crate) async fn trunk_status(
         answered: figures.answered,
         asr: ratio(figures.answered, figures.attempts),
         pdd_ms: figures.pdd_ms,
+        one_way: live.as_ref().map_or(0, |t| t.counts.one_way),
         id,
     }))
 }

@@ -102,6 +102,9 @@ pub struct Settings {
     pub record: bool,
     /// Dial a session again that was lost with its node.
     pub redial_lost: bool,
+    /// Call a target again over the next trunk of its route when it was answered, and neither at once nor after a re-INVITE anything is
+    /// heard of it (one-way audio). The telephone rings a second time then.
+    pub retry_one_way: bool,
     /// `organization` of `msg_intro_location`.
     pub organization: String,
     /// What the caller is to say; returned by `/call/create`.
@@ -141,6 +144,7 @@ impl Default for Settings {
             time_zone: String::new(),
             record: false,
             redial_lost: false,
+            retry_one_way: true,
             organization: String::new(),
             script: String::new(),
             redirect: String::new(),

@@ -24,6 +24,23 @@ fn event(sequence: u16, timestamp: u32, digit: Digit, duration: u16, end: bool) 
     )
 }
 
+/// Whoever wants to know whether somebody still speaks is told of the next packet.
+#[test]
+fn the_next_packet_is_told_to_who_listens() {
+    let mut rig = Rig::connected(media(Codec::Pcmu, 5_000));
+    rig.hear(1, 5_000, silence(1));
+    rig.told();
+    rig.tell(Command::Listen { stream: StreamId(1) });
+    rig.hear(1, 5_002, silence(2));
+    assert_eq!(rig.told(), "", "a foreign packet is nobody's");
+    rig.hear(1, 5_000, silence(2));
+    rig.hear(1, 5_000, silence(3));
+    assert_eq!(
+        rig.told(),
+        "0 FirstPacket { stream: StreamId(1), from: 192.0.2.7:5000 }"
+    );
+}
+
 #[test]
 fn only_the_address_of_the_sdp_is_heard() {
     let mut rig = Rig::connected(media(Codec::Pcmu, 5_000));

@@ -30,6 +30,11 @@ impl Dialling {
         }
     }
 
+    /// An office that is being rung again, behind the flow's back: a leg to it was of no use.
+    pub(super) fn again(call: Call, office: usize) -> Dialling {
+        Dialling { call, office }
+    }
+
     pub(in crate::campaign::flow) fn index(&self) -> usize {
         self.call.at.index
     }
@@ -68,6 +73,7 @@ impl Dialling {
             | FlowEvent::TimerFired(Timer::Input | Timer::Talk | Timer::Pause)
             | FlowEvent::TargetRinging(_)
             | FlowEvent::TargetAnswered(_)
+            | FlowEvent::TargetRetried(_)
             | FlowEvent::TargetEnded(..)
             | FlowEvent::OfficeFull(_)
             | FlowEvent::Located(_) => stay(State::Dialling(self)),

@@ -59,6 +59,7 @@ impl Leaving {
             | FlowEvent::TimerFired(_)
             | FlowEvent::TargetRinging(_)
             | FlowEvent::TargetAnswered(_)
+            | FlowEvent::TargetRetried(_)
             | FlowEvent::TargetEnded(..)
             | FlowEvent::OfficeFull(_)
             | FlowEvent::Located(_) => stay(State::Leaving(self)),

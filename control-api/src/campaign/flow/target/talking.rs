@@ -3,6 +3,7 @@
 use trunkline_gateway::flow::{Action, FlowEvent, LegOutcome, Timer};
 use trunkline_media::dtmf::Digit;
 
+use super::dialling::Dialling;
 use super::done::{Call, by_itself};
 use super::leaving::{Leaving, Why};
 use crate::campaign::flow::plan::FlowPlan;
@@ -12,6 +13,7 @@ use crate::campaign::flow::state::{Next, State, stay};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::campaign::flow) struct Talking {
     call: Call,
+    office: usize,
     extension: String,
 }
 
@@ -29,7 +31,12 @@ impl Talking {
         if !extension.is_empty() {
             actions.push(pause(plan));
         }
-        (State::Talking(Talking { call, extension }), actions)
+        let talking = Talking {
+            call,
+            office,
+            extension,
+        };
+        (State::Talking(talking), actions)
     }
 
     pub(in crate::campaign::flow) fn index(&self) -> usize {
@@ -51,6 +58,11 @@ impl Talking {
                 let quiet = self.quiet();
                 self.call.done(by_itself(answered(leg)), quiet, plan)
             }
+            // Nobody was heard: the same office is rung over another trunk.
+            FlowEvent::TargetRetried(id) if id == self.call.id => {
+                let quiet = self.quiet();
+                (State::Dialling(Dialling::again(self.call, self.office)), quiet)
+            }
             FlowEvent::CallerHungUp | FlowEvent::CallerFailed(_) => {
                 let quiet = self.quiet();
                 self.call.caller_gone(true, quiet)
@@ -62,6 +74,7 @@ impl Talking {
             | FlowEvent::TimerFired(Timer::Input | Timer::Ring)
             | FlowEvent::TargetRinging(_)
             | FlowEvent::TargetAnswered(_)
+            | FlowEvent::TargetRetried(_)
             | FlowEvent::TargetEnded(..)
             | FlowEvent::OfficeFull(_)
             | FlowEvent::Located(_) => stay(State::Talking(self)),

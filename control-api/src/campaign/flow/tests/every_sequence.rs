@@ -129,6 +129,7 @@ pub(super) fn alphabet() -> Vec<FlowEvent> {
     for call in (0..3).map(call_id) {
         events.push(FlowEvent::TargetRinging(call));
         events.push(FlowEvent::TargetAnswered(call));
+        events.push(FlowEvent::TargetRetried(call));
         events.push(FlowEvent::OfficeFull(call));
         for outcome in [
             LegOutcome::HungUp,

@@ -97,7 +97,11 @@ fn owed(mut waits: Vec<Action>, event: &FlowEvent, actions: Vec<Action>) -> Vec<
             )
         }),
         FlowEvent::Located(_) => waits.retain(|a| !matches!(a, Action::Locate(_))),
-        FlowEvent::Start | FlowEvent::CallerHungUp | FlowEvent::Digit(_) | FlowEvent::TargetRinging(_) => {}
+        FlowEvent::Start
+        | FlowEvent::CallerHungUp
+        | FlowEvent::Digit(_)
+        | FlowEvent::TargetRinging(_)
+        | FlowEvent::TargetRetried(_) => {}
     }
     for action in actions {
         match &action {

@@ -46,6 +46,7 @@ fn event(line: &str) -> FlowEvent {
         }),
         "target-rings" => FlowEvent::TargetRinging(call(1)),
         "target-answers" => FlowEvent::TargetAnswered(call(1)),
+        "target-retried" => FlowEvent::TargetRetried(call(1)),
         "target-ended" => FlowEvent::TargetEnded(call(1), leg_outcome(words[2])),
         "office-full" => FlowEvent::OfficeFull(call(1)),
         "located" => FlowEvent::Located((line != "located nowhere").then(|| targets(&words[1..].join(" ")))),

@@ -393,6 +393,41 @@ fn an_extension_is_sent_after_a_pause() {
     );
 }
 
+/// Its leg carried no audio: the same office over another trunk, and the extension from its beginning.
+#[test]
+fn a_target_that_is_rung_again_is_greeted_again() {
+    check_from_first_target(
+        "1x12,3",
+        "
+        target-answers 1
+            bridge 1
+            start Talk 3600s
+            start Pause 1s
+        time pause
+            send 12 to 1
+            start Pause 1s
+        target-retried 1
+            cancel Talk
+            cancel Pause
+        target-rings 1
+        target-answers 1
+            bridge 1
+            start Talk 3600s
+            start Pause 1s
+        time pause
+            send 12 to 1
+            start Pause 1s
+        target-retried 1
+            cancel Talk
+            cancel Pause
+        target-ended 1 unreachable
+            row 1: [0] failed, unreachable
+            play msg_final_thanks
+        step done 1
+        ",
+    );
+}
+
 #[test]
 fn targets_without_a_number_are_passed_over() {
     check(
