@@ -43,7 +43,7 @@ fn check(path: &Path) -> Option<String> {
         }
         .parse()
         .unwrap(),
-        codecs: Codec::ALL.to_vec(),
+        codecs: Codec::G711.to_vec(),
         telephone_event: true,
         session_id: 1,
         version: 1,

@@ -211,12 +211,18 @@ impl Rtp<'_> {
 
 /// Writes a pcap file with `ms` milliseconds of a tone in PCMU packets of 20 ms, for sipp to play.
 pub fn write_tone(path: &Path, hz: f64, ms: u32) -> Result<()> {
+    write_tone_in(path, hz, ms, 20)
+}
+
+/// The same in packets of `ptime_ms`.
+pub fn write_tone_in(path: &Path, hz: f64, ms: u32, ptime_ms: usize) -> Result<()> {
     let pcm = tone::sine(hz, 8_000.0, ms as usize * 8);
-    let packets = pcm.chunks(160).enumerate().map(|(index, frame)| {
+    let samples = ptime_ms * 8;
+    let packets = pcm.chunks(samples).enumerate().map(|(index, frame)| {
         let payload: Vec<u8> = frame.iter().map(|&sample| g711::compress_ulaw(sample)).collect();
-        rtp(0, index as u16, index as u32 * 160, &payload)
+        rtp(0, index as u16, (index * samples) as u32, &payload)
     });
-    write(path, packets)
+    write_every(path, packets, ptime_ms as u32)
 }
 
 /// Writes a pcap file with keys as tones in PCMU, each of so many milliseconds and as long a pause behind.
@@ -324,13 +330,17 @@ fn rtp(payload_type: u8, sequence: u16, timestamp: u32, payload: &[u8]) -> Vec<u
 
 /// Packets 20 ms apart.
 fn write(path: &Path, packets: impl Iterator<Item = Vec<u8>>) -> Result<()> {
+    write_every(path, packets, 20)
+}
+
+fn write_every(path: &Path, packets: impl Iterator<Item = Vec<u8>>, ms: u32) -> Result<()> {
     let mut file = Vec::new();
     for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1] {
         file.extend_from_slice(&word.to_le_bytes());
     }
     for (index, packet) in packets.enumerate() {
         let frame = ethernet(&packet);
-        let at_us = index as u32 * 20_000;
+        let at_us = index as u32 * ms * 1_000;
         let length = frame.len() as u32;
         for word in [at_us / 1_000_000, at_us % 1_000_000, length, length] {
             file.extend_from_slice(&word.to_le_bytes());

@@ -126,6 +126,12 @@ impl Scenario {
             .step("<recv request=\"ACK\"/>\n")
     }
 
+    /// 200 with SDP and these further lines of it, repeated until the ACK comes.
+    pub fn answer_with(self, lines: &str) -> Scenario {
+        self.respond("200 OK", "", Some(&format!("{SDP}{lines}")), " retrans=\"500\"")
+            .step("<recv request=\"ACK\"/>\n")
+    }
+
     /// 200 with SDP that says SRTP by this `a=crypto` line, repeated until the ACK comes.
     pub fn answer_encrypted(self, crypto: &str) -> Scenario {
         let sdp = format!("{}a=crypto:{crypto}\n", SDP.replace("RTP/AVP", "RTP/SAVP"));

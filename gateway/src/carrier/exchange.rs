@@ -519,7 +519,7 @@ impl Exchange {
 fn local_media(address: SocketAddr) -> LocalMedia {
     LocalMedia {
         address,
-        codecs: Codec::ALL.to_vec(),
+        codecs: Codec::G711.to_vec(),
         telephone_event: true,
         session_id: 1,
         version: 1,

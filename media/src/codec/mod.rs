@@ -1,6 +1,9 @@
-//! The codecs a stream may speak, by their names in SDP, and their samples.
+//! The codecs a stream may speak, by their names in SDP, and their samples. The engine handles audio as G.711: what comes in another
+//! codec is turned into µ-law where it enters a stream, and back where it leaves (`wide`).
 
 pub mod g711;
+pub mod g722;
+pub mod wide;
 
 use std::time::Duration;
 
@@ -15,24 +18,30 @@ pub enum Codec {
     /// G.711 A-law, static payload type 8.
     #[serde(rename = "PCMA")]
     Pcma,
+    /// G.722 at 64 kbit/s, static payload type 9.
+    #[serde(rename = "G722")]
+    G722,
 }
 
 impl Codec {
-    /// Every codec, in the order in which they are offered when a trunk has no wish of its own.
-    pub const ALL: [Codec; 2] = [Codec::Pcmu, Codec::Pcma];
+    /// Every codec.
+    pub const ALL: [Codec; 3] = [Codec::Pcmu, Codec::Pcma, Codec::G722];
+    /// What is offered when a trunk has no wish of its own, in this order: what everybody speaks.
+    pub const G711: [Codec; 2] = [Codec::Pcmu, Codec::Pcma];
 
     /// The encoding name of `a=rtpmap` (RFC 8866 section 6.6).
     pub const fn name(self) -> &'static str {
         match self {
             Codec::Pcmu => "PCMU",
             Codec::Pcma => "PCMA",
+            Codec::G722 => "G722",
         }
     }
 
-    /// RTP clock rate in hertz.
+    /// RTP clock rate in hertz; that of G.722 is half its sampling rate, by an old error (RFC 3551 section 4.5.2).
     pub const fn clock_rate(self) -> u32 {
         match self {
-            Codec::Pcmu | Codec::Pcma => 8_000,
+            Codec::Pcmu | Codec::Pcma | Codec::G722 => 8_000,
         }
     }
 
@@ -41,13 +50,22 @@ impl Codec {
         match self {
             Codec::Pcmu => 0,
             Codec::Pcma => 8,
+            Codec::G722 => 9,
+        }
+    }
+
+    /// As what the engine handles it: itself when it is G.711, else µ-law. Everything below is about that.
+    pub const fn inside(self) -> Codec {
+        match self {
+            Codec::Pcmu | Codec::G722 => Codec::Pcmu,
+            Codec::Pcma => Codec::Pcma,
         }
     }
 
     /// The byte that is silence.
     pub const fn silence(self) -> u8 {
         match self {
-            Codec::Pcmu => g711::ULAW_SILENCE,
+            Codec::Pcmu | Codec::G722 => g711::ULAW_SILENCE,
             Codec::Pcma => g711::ALAW_SILENCE,
         }
     }
@@ -60,7 +78,7 @@ impl Codec {
     /// Appends the encoding of 8 kHz samples to `out`.
     pub fn encode(self, pcm: &[i16], out: &mut Vec<u8>) {
         let compress = match self {
-            Codec::Pcmu => g711::compress_ulaw,
+            Codec::Pcmu | Codec::G722 => g711::compress_ulaw,
             Codec::Pcma => g711::compress_alaw,
         };
         out.extend(pcm.iter().map(|&sample| compress(sample)));
@@ -75,9 +93,9 @@ impl Codec {
     /// Turns a payload of this codec into one of `to`, in place. Leaves it alone when they are the same.
     pub fn transcode(self, to: Codec, payload: &mut [u8]) {
         let table = match (self, to) {
-            (Codec::Pcmu, Codec::Pcma) => &g711::ULAW_TO_ALAW,
-            (Codec::Pcma, Codec::Pcmu) => &g711::ALAW_TO_ULAW,
-            (Codec::Pcmu, Codec::Pcmu) | (Codec::Pcma, Codec::Pcma) => return,
+            (Codec::Pcmu | Codec::G722, Codec::Pcma) => &g711::ULAW_TO_ALAW,
+            (Codec::Pcma, Codec::Pcmu | Codec::G722) => &g711::ALAW_TO_ULAW,
+            (Codec::Pcmu | Codec::G722, Codec::Pcmu | Codec::G722) | (Codec::Pcma, Codec::Pcma) => return,
         };
         for byte in payload {
             *byte = table[*byte as usize];
@@ -86,7 +104,7 @@ impl Codec {
 
     fn table(self) -> &'static [i16; 256] {
         match self {
-            Codec::Pcmu => &g711::ULAW_TO_PCM,
+            Codec::Pcmu | Codec::G722 => &g711::ULAW_TO_PCM,
             Codec::Pcma => &g711::ALAW_TO_PCM,
         }
     }

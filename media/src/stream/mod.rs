@@ -14,6 +14,7 @@ use std::time::Instant;
 use rand_chacha::ChaCha8Rng;
 
 use crate::codec::Codec;
+use crate::codec::wide::Wide;
 use crate::command::{Event, Open, RecordSide, StreamId};
 use crate::dtmf::Digit;
 use crate::dtmf::event::{Receiver, Sender as Events};
@@ -50,12 +51,42 @@ pub struct Relayed<'d> {
     pub peer: Slot,
     /// As it came.
     pub header: Header,
-    /// What its payload is.
+    /// What its payload is. Audio is G.711 here.
     pub kind: Kind,
     /// A key that is down in the audio as tones, and whether it begins here.
     pub tones: Option<(Digit, bool)>,
     /// May be changed in place.
-    pub payload: &'d mut [u8],
+    pub payload: Payload<'d>,
+    /// The payload as it came, when it came in another codec: a far end that speaks the same gets it untouched.
+    pub as_it_came: Option<(Codec, &'d [u8])>,
+}
+
+/// Where a payload is.
+#[derive(Debug)]
+pub enum Payload<'d> {
+    /// In the buffer it was received in.
+    Received(&'d mut [u8]),
+    /// It was decoded. Only streams that transcode pay for this.
+    Decoded(Vec<u8>),
+}
+
+impl std::ops::Deref for Payload<'_> {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        match self {
+            Payload::Received(bytes) => bytes,
+            Payload::Decoded(bytes) => bytes,
+        }
+    }
+}
+
+impl std::ops::DerefMut for Payload<'_> {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        match self {
+            Payload::Received(bytes) => bytes,
+            Payload::Decoded(bytes) => bytes,
+        }
+    }
 }
 
 /// What a payload is.
@@ -113,6 +144,7 @@ pub struct Stream {
     open: Open,
     media: Option<Negotiated>,
     guard: guard::Guard,
+    wide: Option<Box<Wide>>,
     source: source::Source,
     reception: Reception,
     events: Receiver,
@@ -149,6 +181,7 @@ impl Stream {
             open,
             media: None,
             guard: guard::Guard::default(),
+            wide: None,
             source: source::Source::Nobody,
             reception: Reception::default(),
             events: Receiver::default(),
@@ -206,6 +239,9 @@ impl Stream {
             keys.way = Way::Tones(tones);
         }
         self.silence = Silence::Since(cx.now);
+        if self.wide.as_ref().map(|wide| wide.codec()) != Some(media.codec) {
+            self.wide = Wide::new(media.codec).map(Box::new);
+        }
         self.guard = std::mem::take(&mut self.guard).agree(media.srtp);
         self.media = Some(media);
     }

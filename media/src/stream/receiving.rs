@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use super::{Audio, Context, Kind, Relayed, Silence, Stream};
+use super::{Audio, Context, Kind, Payload, Relayed, Silence, Stream};
 use crate::codec::Codec;
 use crate::command::{Event, RecordSide};
 use crate::dtmf::Digit;
-use crate::dtmf::event::Payload;
+use crate::dtmf::event;
 use crate::engine::Channel;
 use crate::rtcp::Arrival;
 use crate::rtp::{self, HEADER_LEN, Header, Packet, RtpTime};
@@ -134,7 +134,7 @@ impl Stream {
         if payload_type == COMFORT_NOISE {
             return Some(Content::ComfortNoise);
         }
-        let other = Codec::ALL
+        let other = Codec::G711
             .into_iter()
             .find(|codec| codec.static_payload_type() == payload_type);
         other.map(Content::Audio)
@@ -153,10 +153,17 @@ impl Stream {
     ) -> Option<Relayed<'d>> {
         let came = RtpTime(RtpTime::ticks(cx.now.saturating_duration_since(cx.epoch)));
         self.reception.timed(came, header.timestamp);
-        self.record_audio(RecordSide::Received, codec, &header, payload, cx.now);
+        let (codec, mut payload, mut as_it_came) = match &mut self.wide {
+            Some(wide) if wide.codec() == codec => {
+                let decoded = wide.decode(payload);
+                (Codec::Pcmu, Payload::Decoded(decoded), Some((codec, &*payload)))
+            }
+            Some(_) | None => (codec.inside(), Payload::Received(payload), None),
+        };
+        self.record_audio(RecordSide::Received, codec, &header, &payload, cx.now);
         let mut tones = None;
         if let Some(detector) = &mut self.detector {
-            let begun = detector.on(codec, payload);
+            let begun = detector.on(codec, &payload);
             if let Some(digit) = begun {
                 cx.out.event(Event::Digit {
                     stream: self.id,
@@ -170,7 +177,7 @@ impl Stream {
         };
         if tones.is_some_and(|(digit, _)| bridge.swallow.contains(&digit)) {
             payload.fill(codec.silence());
-            tones = None;
+            (tones, as_it_came) = (None, None);
         }
         Some(Relayed {
             peer: bridge.peer,
@@ -178,6 +185,7 @@ impl Stream {
             kind: Kind::Audio(codec),
             tones,
             payload,
+            as_it_came,
         })
     }
 
@@ -187,7 +195,7 @@ impl Stream {
         payload: &'d mut [u8],
         cx: &mut Context<'_>,
     ) -> Option<Relayed<'d>> {
-        let event = Payload::parse(payload)?;
+        let event = event::Payload::parse(payload)?;
         let begun = self.events.on(header.marker, header.timestamp, event);
         if let Some(digit) = begun {
             cx.out.event(Event::Digit {
@@ -209,7 +217,8 @@ impl Stream {
             header,
             kind,
             tones: None,
-            payload,
+            payload: Payload::Received(payload),
+            as_it_came: None,
         })
     }
 
@@ -217,10 +226,12 @@ impl Stream {
     pub fn relay(&mut self, mut relayed: Relayed<'_>, cx: &mut Context<'_>) {
         self.translate_tones(&mut relayed, cx);
         let Some((media, to)) = self.outlet() else { return };
+        let codec = media.codec;
+        let as_it_came = relayed.as_it_came.filter(|(same, _)| *same == codec);
         let (payload_type, samples) = match relayed.kind {
             Kind::Swallowed => return self.sending.skipped(),
-            Kind::Audio(codec) => {
-                codec.transcode(media.codec, relayed.payload);
+            Kind::Audio(inside) => {
+                inside.transcode(codec, &mut relayed.payload);
                 (media.payload_type, relayed.payload.len())
             }
             Kind::Event(begun) => match (media.telephone_event, begun) {
@@ -232,7 +243,6 @@ impl Stream {
         if self.keys.is_some() {
             return;
         }
-        let codec = media.codec;
         let Some(header) = self
             .sending
             .relayed(cx.now, &relayed.header, payload_type, samples)
@@ -240,14 +250,23 @@ impl Stream {
             return;
         };
         let Relayed { payload, kind, .. } = relayed;
+        let wide = self.wide.as_mut().filter(|_| matches!(kind, Kind::Audio(_)));
         cx.out.transmit(self.slot, Channel::Rtp, to, |bytes| {
             bytes.reserve(HEADER_LEN + payload.len());
             bytes.extend_from_slice(&header.to_bytes());
-            bytes.extend_from_slice(payload);
+            let start = bytes.len();
+            match (as_it_came, wide) {
+                (Some((_, original)), _) => bytes.extend_from_slice(original),
+                (None, None) => bytes.extend_from_slice(&payload),
+                (None, Some(wide)) => {
+                    bytes.extend_from_slice(&payload);
+                    wide.encode(bytes, start);
+                }
+            }
         });
         self.guard.seal_rtp(cx.out);
         match kind {
-            Kind::Audio(_) => self.record_audio(RecordSide::Sent, codec, &header, payload, cx.now),
+            Kind::Audio(_) => self.record_audio(RecordSide::Sent, codec, &header, &payload, cx.now),
             Kind::Event(_) | Kind::Swallowed => {}
         }
     }
@@ -278,6 +297,7 @@ impl Stream {
             return;
         }
         relayed.payload.fill(codec.silence());
+        relayed.as_it_came = None;
         if begins {
             self.pass_key(digit, cx);
         }

@@ -174,6 +174,12 @@ impl Stream {
         if let Some(payload) = datagram.get(HEADER_LEN..) {
             self.record_audio(RecordSide::Sent, codec, &header, payload, cx.now);
         }
+        if let Some(wide) = &mut self.wide {
+            cx.out.amend(|bytes, start| {
+                wide.encode(bytes, start + HEADER_LEN);
+                true
+            });
+        }
         self.guard.seal_rtp(cx.out);
     }
 

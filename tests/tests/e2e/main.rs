@@ -3,6 +3,7 @@
 mod answered;
 mod built_in;
 mod caller_leaves;
+mod codecs;
 mod crash;
 mod daily;
 mod dtmf;

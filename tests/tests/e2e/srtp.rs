@@ -15,26 +15,26 @@ use trunkline_tests::world::{Database, World};
 use super::{SESSION, SIPP, caller_who_begins, sipp};
 
 /// What the caller says: no prompt has this tone.
-const VOICE_HZ: f64 = 2_350.0;
-const VOICE_MS: u32 = 3_000;
+pub(crate) const VOICE_HZ: f64 = 2_350.0;
+pub(crate) const VOICE_MS: u32 = 3_000;
 /// Of what is said so much must come back at least, milliseconds: the beginning is lost while the bridge is made.
-const HEARD_MS: u64 = 1_500;
-const LEVEL: f64 = 1_000.0;
+pub(crate) const HEARD_MS: u64 = 1_500;
+pub(crate) const LEVEL: f64 = 1_000.0;
 
 /// A call to one target over a trunk with these settings.
-struct Call {
-    datagrams: Vec<Datagram>,
-    cdrs: Vec<Value>,
+pub(crate) struct Call {
+    pub(crate) datagrams: Vec<Datagram>,
+    pub(crate) cdrs: Vec<Value>,
     calls: Vec<String>,
     /// RTP port of the caller.
-    caller: u16,
+    pub(crate) caller: u16,
     /// RTP ports of the target.
     target: RangeInclusive<u16>,
 }
 
 impl Call {
     /// How long the caller heard his own voice.
-    fn echoed_ms(&self) -> u64 {
+    pub(crate) fn echoed_ms(&self) -> u64 {
         tone::heard_ms(&capture::heard(&self.datagrams, self.caller), VOICE_HZ, LEVEL)
     }
 
@@ -50,25 +50,40 @@ impl Call {
         self.datagrams.iter().filter(to_target).count()
     }
 
-    fn target_cdr(&self) -> &Value {
+    pub(crate) fn target_cdr(&self) -> &Value {
         self.cdrs.last().unwrap_or(&Value::Null)
     }
 }
 
 /// The caller begins, talks, and leaves.
-fn talker() -> Scenario {
-    caller_who_begins()
+pub(crate) fn talker() -> Scenario {
+    talks(caller_who_begins())
+}
+
+/// Says what the test listens for, once the bridge is made, and leaves.
+pub(crate) fn talks(caller: Scenario) -> Scenario {
+    caller
         .pause(2_000)
         .play("voice.pcap")
         .pause(VOICE_MS + 500)
         .bye_out()
 }
 
-async fn call(caller: Scenario, trunk: Value, account: &[&str]) -> Result<Call> {
+pub(crate) async fn call(caller: Scenario, trunk: Value, account: &[&str]) -> Result<Call> {
+    call_in_packets(caller, trunk, account, 20).await
+}
+
+/// The same with the voice in packets of so many milliseconds.
+pub(crate) async fn call_in_packets(
+    caller: Scenario,
+    trunk: Value,
+    account: &[&str],
+    ptime_ms: usize,
+) -> Result<Call> {
     let world = World::with(&Database::Sqlite).await?;
     let capture = Capture::start(world.path(), "portrange 11000-31900")?;
     let target = Baresip::start(world.path(), "target", &target_number(0), account)?;
-    capture::write_tone(&world.path().join("voice.pcap"), VOICE_HZ, VOICE_MS)?;
+    capture::write_tone_in(&world.path().join("voice.pcap"), VOICE_HZ, VOICE_MS, ptime_ms)?;
     let mut caller = sipp(world.path(), &caller)?;
     let plan = Plan {
         callers: vec![caller.port],

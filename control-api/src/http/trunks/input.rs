@@ -57,7 +57,7 @@ pub(crate) struct TrunkInput {
     /// Register with it. Not spoken by this version.
     #[serde(default)]
     register: bool,
-    /// Best first. Of `PCMU`, `PCMA`, `G722` and `opus`, this version offers the first two.
+    /// Best first. Of `PCMU`, `PCMA`, `G722` and `opus`, this version offers the first three.
     #[serde(default = "g711")]
     #[schema(default = json!(["PCMU", "PCMA"]))]
     codecs: Vec<String>,
@@ -103,7 +103,7 @@ fn udp() -> String {
     "udp".to_owned()
 }
 fn g711() -> Vec<String> {
-    Codec::ALL.iter().map(|codec| codec.name().to_owned()).collect()
+    Codec::G711.iter().map(|codec| codec.name().to_owned()).collect()
 }
 fn rfc4733() -> String {
     "rfc4733".to_owned()
@@ -262,7 +262,7 @@ impl TrunkInput {
         checks.require(
             self.codecs.len() <= CODECS.len() && self.codecs.iter().any(speaks),
             "/codecs",
-            "expected each codec once, and PCMU or PCMA among them",
+            "expected each codec once, and PCMU, PCMA or G722 among them",
         );
         valid::word(checks, "/dtmf", &self.dtmf, &["rfc4733", "info", "inband"]);
         valid::word(checks, "/srtp", &self.srtp, &["off", "optional", "required"]);

@@ -100,7 +100,7 @@ fn credentials(row: &trunks::Trunk, keys: &Keys) -> Result<Option<Credentials>, 
     }))
 }
 
-/// The codecs that this version speaks; all of them when the trunk names none of these.
+/// The codecs that this version speaks; G.711 when the trunk names none of these.
 fn codecs(names: &[String]) -> Vec<Codec> {
     let known: Vec<Codec> = names
         .iter()
@@ -111,7 +111,7 @@ fn codecs(names: &[String]) -> Vec<Codec> {
         })
         .collect();
     if known.is_empty() {
-        Codec::ALL.to_vec()
+        Codec::G711.to_vec()
     } else {
         known
     }
@@ -205,7 +205,7 @@ mod tests {
     fn a_row_becomes_a_trunk() {
         let trunk = one(row()).expect("a trunk");
         assert_eq!(trunk.addresses, [([192, 0, 2, 1], 5060).into()]);
-        assert_eq!(trunk.codecs, [Codec::Pcma]);
+        assert_eq!(trunk.codecs, [Codec::G722, Codec::Pcma]);
         assert_eq!(trunk.number_format, NumberFormat::E164);
         assert_eq!(
             trunk.credentials.as_ref().map(|c| c.password.as_str()),

@@ -5,6 +5,7 @@ mod hearing;
 mod secure;
 mod sending;
 mod whole;
+mod wide;
 
 use super::rig::Rig;
 use crate::command::{Command, Event, StreamId};

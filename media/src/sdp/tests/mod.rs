@@ -47,9 +47,9 @@ fn every_direction_is_reversed() {
     ] {
         let there = LocalMedia {
             direction: theirs,
-            ..local("192.0.2.1:4000", &Codec::ALL)
+            ..local("192.0.2.1:4000", &Codec::G711)
         };
-        let here = local("192.0.2.9:10000", &Codec::ALL);
+        let here = local("192.0.2.9:10000", &Codec::G711);
         let (text, negotiated) = answer(&offer(&there), &here).unwrap();
         assert_eq!(negotiated.direction, ours);
         assert_eq!(accept(&there, &text).unwrap().direction, theirs);
@@ -60,15 +60,15 @@ fn every_direction_is_reversed() {
 fn hold_by_us_narrows_what_was_offered() {
     let here = LocalMedia {
         direction: Direction::SendOnly,
-        ..local("192.0.2.9:10000", &Codec::ALL)
+        ..local("192.0.2.9:10000", &Codec::G711)
     };
-    let (_, negotiated) = answer(&offer(&local("192.0.2.1:4000", &Codec::ALL)), &here).unwrap();
+    let (_, negotiated) = answer(&offer(&local("192.0.2.1:4000", &Codec::G711)), &here).unwrap();
     assert_eq!(negotiated.direction, Direction::SendOnly);
 }
 
 #[test]
 fn an_answer_may_use_other_payload_types() {
-    let ours = local("192.0.2.9:10000", &Codec::ALL);
+    let ours = local("192.0.2.9:10000", &Codec::G711);
     let answer = b"v=0\nc=IN IP4 192.0.2.1\nm=audio 4000 RTP/AVP 97 98\na=rtpmap:97 PCMA/8000\na=rtpmap:98 telephone-event/8000\n";
     let got = accept(&ours, answer).unwrap();
     assert_eq!(
@@ -196,7 +196,7 @@ fn packet_time_is_bounded() {
 }
 
 fn codecs() -> impl Strategy<Value = Vec<Codec>> {
-    prop::sample::subsequence(Codec::ALL.to_vec(), 1..=Codec::ALL.len()).prop_shuffle()
+    prop::sample::subsequence(Codec::G711.to_vec(), 1..=Codec::G711.len()).prop_shuffle()
 }
 
 fn direction() -> impl Strategy<Value = Direction> {
@@ -271,7 +271,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_safe(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        let _ = answer(&bytes, &local("192.0.2.9:10000", &Codec::ALL));
+        let _ = answer(&bytes, &local("192.0.2.9:10000", &Codec::G711));
     }
 
     #[test]
@@ -290,7 +290,7 @@ proptest! {
                 _ => bytes.truncate(at),
             }
         }
-        let ours = local("192.0.2.9:10000", &Codec::ALL);
+        let ours = local("192.0.2.9:10000", &Codec::G711);
         if let Ok((text, _)) = answer(&bytes, &ours) {
             let offered = parse(&bytes).unwrap().media.len();
             prop_assert_eq!(parse(&text).unwrap().media.len(), offered);

@@ -14,7 +14,7 @@ fn keys(seed: u64) -> OurKeys {
 fn side(address: &str, srtp: Srtp) -> LocalMedia {
     LocalMedia {
         srtp,
-        ..local(address, &Codec::ALL)
+        ..local(address, &Codec::G711)
     }
 }
 
