@@ -150,13 +150,20 @@ pub enum CallerIdReason {
     CallerProved,
     /// The campaign's.
     Campaign,
+    /// The one that the trunk's policy names, whatever the caller has proved.
+    TrunkPolicy,
+    /// None: the trunk's policy withholds it.
+    Withheld,
 }
 
 /// States of a leg that are told outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LegState {
     /// INVITE sent, or received.
-    Dialling,
+    Dialling {
+        /// Why the number was shown that was shown; `None` when the far end called us.
+        shown: Option<CallerIdReason>,
+    },
     /// 18x; `early_media` when it carried SDP.
     Ringing {
         /// The status.

@@ -33,6 +33,11 @@ impl Phone {
         &self.0
     }
 
+    /// A short code: no number of the telephone network, and dialled only where a trunk names it.
+    pub fn is_short_code(&self) -> bool {
+        !self.0.starts_with('+')
+    }
+
     /// The digits without `+`.
     pub fn digits(&self) -> &str {
         self.0.strip_prefix('+').unwrap_or(&self.0)

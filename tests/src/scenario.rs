@@ -69,8 +69,17 @@ impl Scenario {
         Scenario::calling_account(name, number, number, from)
     }
 
+    /// The same with these further header lines.
+    pub fn calling_with(name: &str, number: &str, from: &str, headers: &str) -> Scenario {
+        Scenario::invites(name, (number, number), from, headers)
+    }
+
     /// Calls a registered `account` about `number`: To names the number, the Request-URI the account.
     pub fn calling_account(name: &str, account: &str, number: &str, from: &str) -> Scenario {
+        Scenario::invites(name, (account, number), from, "")
+    }
+
+    fn invites(name: &str, (account, number): (&str, &str), from: &str, headers: &str) -> Scenario {
         let invite = format!(
             "INVITE sip:{account}@[remote_ip]:[remote_port] SIP/2.0\n\
              Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
@@ -79,7 +88,7 @@ impl Scenario {
              Call-ID: [call_id]\n\
              CSeq: 1 INVITE\n\
              Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>\n\
-             Max-Forwards: 70\n"
+             Max-Forwards: 70\n{headers}"
         );
         Scenario::empty(name)
             .send(" retrans=\"500\"", &invite, Some(SDP))

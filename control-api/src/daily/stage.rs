@@ -226,6 +226,7 @@ fn trunk() -> trunks::Trunk {
         number_format: "e164_plus".to_owned(),
         tech_prefix: String::new(),
         caller_id: None,
+        dialling: Default::default(),
         enabled: true,
         created_at: 1,
         updated_at: 1,

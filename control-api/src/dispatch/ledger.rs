@@ -256,7 +256,13 @@ enum Refusal {
 fn has_room_later(selection: &Selection) -> bool {
     selection.verdicts.iter().any(|verdict| match verdict.why {
         Why::NoChannel | Why::Tried { .. } | Why::TriedLater { .. } => true,
-        Why::NoRoute | Why::NotInRoute | Why::Unknown | Why::Disabled | Why::Unresolved | Why::Down => false,
+        Why::NoRoute
+        | Why::NotInRoute
+        | Why::Unknown
+        | Why::Disabled
+        | Why::Unresolved
+        | Why::ShortCode
+        | Why::Down => false,
     })
 }
 

@@ -237,6 +237,7 @@ fn trunk(max_channels: i64) -> trunks::Trunk {
         number_format: "e164_plus".into(),
         tech_prefix: String::new(),
         caller_id: None,
+        dialling: Default::default(),
         enabled: true,
         created_at: 0,
         updated_at: 0,

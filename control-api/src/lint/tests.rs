@@ -136,6 +136,7 @@ fn trunk() -> Trunk {
         number_format: "e164_plus".to_owned(),
         tech_prefix: String::new(),
         caller_id: None,
+        dialling: Default::default(),
         enabled: true,
         created_at: 0,
         updated_at: 0,

@@ -17,6 +17,7 @@ pub mod campaign_keys;
 pub mod campaigns;
 pub mod cdrs;
 pub mod crm;
+pub mod dialling;
 pub mod divisions;
 pub mod events;
 pub mod grants;

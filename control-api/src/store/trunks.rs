@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
+use super::dialling::Dialling;
 use super::types::JsonText;
 use super::{Db, Page, Paged, Result, on_read, on_write, one};
 
@@ -47,8 +48,11 @@ pub struct Trunk {
     pub number_format: String,
     /// Digits before every dialled number.
     pub tech_prefix: String,
-    /// E.164; shown when the policy names no other number.
+    /// E.164; shown when the policy says so.
     pub caller_id: Option<String>,
+    /// Rules over numbers, short codes, identity, patience.
+    #[sqlx(try_from = "JsonText<Dialling>")]
+    pub dialling: Dialling,
     /// New calls may use it.
     pub enabled: bool,
     /// Made.
@@ -60,7 +64,8 @@ pub struct Trunk {
 macro_rules! columns {
     () => {
         "id, name, host, port, transport, allow_list, username, password_enc, register, codecs, dtmf, srtp, \
-         srtp_over_plain, learn_source, max_channels, max_cps, number_format, tech_prefix, caller_id, enabled, created_at, updated_at"
+         srtp_over_plain, learn_source, max_channels, max_cps, number_format, tech_prefix, caller_id, \
+         dialling, enabled, created_at, updated_at"
     };
 }
 
@@ -86,6 +91,7 @@ macro_rules! bind {
             .bind(&$t.number_format)
             .bind(&$t.tech_prefix)
             .bind(&$t.caller_id)
+            .bind(JsonText(&$t.dialling))
             .bind($t.enabled)
     };
 }
@@ -95,7 +101,7 @@ pub async fn create(db: &Db, t: &Trunk) -> Result<()> {
     let sql = concat!(
         "insert into trunks (",
         columns!(),
-        ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
+        ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)"
     );
     on_write!(db, |x| bind!(sqlx::query(sql), t)
         .bind(t.created_at)
@@ -111,7 +117,7 @@ pub async fn update(db: &Db, t: &Trunk) -> Result<()> {
     let sql = "update trunks set name = $2, host = $3, port = $4, transport = $5, allow_list = $6, username = $7, \
                password_enc = $8, register = $9, codecs = $10, dtmf = $11, srtp = $12, srtp_over_plain = $13, \
                learn_source = $14, max_channels = $15, max_cps = $16, number_format = $17, tech_prefix = $18, \
-               caller_id = $19, enabled = $20, updated_at = $21 where id = $1";
+               caller_id = $19, dialling = $20, enabled = $21, updated_at = $22 where id = $1";
     let rows = on_write!(db, |x| bind!(sqlx::query(sql), t)
         .bind(t.updated_at)
         .execute(x)

@@ -64,6 +64,8 @@ pub struct Exchange {
     pub endpoint: Endpoint,
     /// The trunks, routes and numbers of the moment.
     pub snapshot: Arc<Snapshot>,
+    /// Trunks that are gone or have moved while legs run over them: their BYE is still heard.
+    retired: Vec<Arc<Trunk>>,
     /// How the trunks are.
     pub lines: Lines,
     /// Our registrations at them.
@@ -106,6 +108,7 @@ impl Exchange {
             config,
             endpoint,
             snapshot: Arc::default(),
+            retired: Vec::new(),
             lines: Lines::default(),
             registrations: Registrations::default(),
             seats: Seats::default(),
@@ -124,6 +127,29 @@ impl Exchange {
             next_stream: 1,
             next_play: 1,
         }
+    }
+
+    /// Before the snapshot is swapped for `next`: trunks with legs are still heard at the addresses that those legs know.
+    pub fn retire(&mut self, next: &Snapshot) {
+        let stays = |old: &Trunk| {
+            let same = |new: &&Arc<Trunk>| new.id == old.id;
+            let new = next.trunks.iter().find(same);
+            new.is_some_and(|new| new.addresses == old.addresses && new.allow == old.allow)
+        };
+        let moved = self.snapshot.trunks.iter().filter(|old| !stays(old));
+        self.retired.extend(moved.cloned());
+        self.retired.retain(|trunk| self.lines.in_use(trunk.id));
+    }
+
+    /// Whether packets from this address belong to a trunk, or to a leg of one that is gone.
+    pub fn hears(&self, ip: IpAddr) -> bool {
+        let retired = |t: &&Arc<Trunk>| self.lines.in_use(t.id);
+        let mut trunks = self
+            .snapshot
+            .trunks
+            .iter()
+            .chain(self.retired.iter().filter(retired));
+        trunks.any(|t| t.allows(ip))
     }
 
     /// Time goes on.

@@ -94,6 +94,11 @@ impl Lines {
         }
     }
 
+    /// Legs run over it.
+    pub fn in_use(&self, trunk: TrunkId) -> bool {
+        self.0.get(&trunk).is_some_and(|line| line.pacing.in_use() > 0)
+    }
+
     /// Counts into a trunk's statistics.
     pub fn count(&mut self, trunk: TrunkId, add: impl FnOnce(&mut Counts)) {
         if let Some(line) = self.0.get_mut(&trunk) {

@@ -235,7 +235,7 @@ impl Gateway {
     /// Only trunks are heard; nothing is kept or said for anybody else (CONTRACT.md 5).
     fn message(&mut self, path: Path, bytes: Bytes) {
         self.messages.0 += 1;
-        if self.x.snapshot.trunks.iter().any(|t| t.allows(path.remote.ip())) {
+        if self.x.hears(path.remote.ip()) {
             let path = self.x.named(path);
             self.x
                 .endpoint

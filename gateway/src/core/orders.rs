@@ -89,6 +89,7 @@ impl Gateway {
     }
 
     fn swap(&mut self, snapshot: Arc<Snapshot>) {
+        self.x.retire(&snapshot);
         self.x.lines.swap(&snapshot);
         self.x.snapshot = snapshot.clone();
         if matches!(self.mode, Mode::Open | Mode::Draining | Mode::Drained) {

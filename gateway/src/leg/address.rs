@@ -8,21 +8,6 @@ use crate::trunk::snapshot::{NumberFormat, Transport, Trunk};
 /// SIP's port where none is named (RFC 3261 section 19.1.2).
 const SIP_PORT: u16 = 5060;
 
-/// A number as a trunk wants it written.
-pub fn written(format: NumberFormat, phone: &Phone) -> &str {
-    match format {
-        NumberFormat::E164Plus => phone.as_str(),
-        NumberFormat::E164 => phone.digits(),
-        // Only +1 has a national form without rules of its own.
-        NumberFormat::National => phone.as_str().strip_prefix("+1").unwrap_or(phone.digits()),
-    }
-}
-
-/// What is dialled for a number on a trunk.
-pub fn dial_string(trunk: &Trunk, phone: &Phone) -> String {
-    format!("{}{}", trunk.tech_prefix, written(trunk.number_format, phone))
-}
-
 /// A number as it came from a trunk, in any of the forms that carriers use.
 pub fn phone_of(user: &str, format: NumberFormat) -> Option<Phone> {
     let user = user.split(';').next().unwrap_or_default();

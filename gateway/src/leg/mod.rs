@@ -7,6 +7,7 @@
 
 pub mod address;
 pub mod cause;
+pub mod identity;
 pub mod info;
 pub mod quality;
 pub mod seats;

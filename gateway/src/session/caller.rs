@@ -75,7 +75,8 @@ impl Session {
         x.legs.insert(begin.leg, self.id);
         x.emit(Output::Journal(Record::Begin(begin.clone())));
         let mut leg = Leg::new(begin, trunk.clone(), place.stream, local);
-        self.tell_leg(x, &leg, LegState::Dialling);
+        self.tell_leg(x, &leg, LegState::Dialling { shown: None });
+        self.signed.clone_from(&incoming.signed);
         let mut attempt = Attempt::none(self.shown.clone());
         attempt.leg = Some(leg.id());
         let agreed = incoming

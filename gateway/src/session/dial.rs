@@ -17,16 +17,15 @@ use crate::flow::LegOutcome;
 use crate::ids::LegId;
 use crate::journal::Begin;
 use crate::leg::Leg;
-use crate::leg::address;
 use crate::leg::cause::OurReason;
+use crate::leg::identity::Who;
+use crate::leg::{address, identity};
 use crate::phone::Phone;
 use crate::sip::api::{Dial, Path, Patience};
+use crate::trunk::numbering;
 use crate::trunk::pacing::NotNow;
 use crate::trunk::select;
 use crate::trunk::snapshot::Trunk;
-
-/// A trunk that lets nothing ring for so long is left for the next one, when there is one (OPERATIONS.md, trunk slow).
-const POST_DIAL_LIMIT: Duration = Duration::from_secs(12);
 
 /// A telephone that is being rung, over one trunk after the other.
 #[derive(Debug)]
@@ -186,18 +185,19 @@ impl Session {
         if let (Role::Target, Some(target)) = (role, &self.target) {
             leg.sit(target.seat.clone());
         }
-        self.tell_leg(x, &leg, LegState::Dialling);
+        let shown = Some(identity::shown(trunk, self.who(role)).1);
+        self.tell_leg(x, &leg, LegState::Dialling { shown });
         self.legs.push(leg);
-        let session = self.id;
+        let (session, limit) = (self.id, trunk.post_dial_limit);
         if let Some(attempt) = self.attempt(role) {
             attempt.leg = Some(id);
             if attempt.tries.is_more() {
                 x.timers
-                    .start(TimerKey::SlowToRing(session, role), x.now() + POST_DIAL_LIMIT);
+                    .start(TimerKey::SlowToRing(session, role), x.now() + limit);
             }
-            let limit = TimerKey::RingLimit(session, role);
-            if let Some(ring) = attempt.ring.filter(|_| !x.timers.is_running(limit)) {
-                x.timers.start(limit, x.now() + ring);
+            let rings = TimerKey::RingLimit(session, role);
+            if let Some(ring) = attempt.ring.filter(|_| !x.timers.is_running(rings)) {
+                x.timers.start(rings, x.now() + ring);
             }
         }
         true
@@ -208,17 +208,27 @@ impl Session {
         x.streams.remove(&place.stream);
     }
 
+    /// Whom this leg may be shown as. A caller sees our number; a target the caller's own, when it is proved.
+    fn who(&self, role: Role) -> Who<'_> {
+        let proved = match (role, &self.target) {
+            (Role::Target, Some(target)) => target.shows_caller,
+            _ => false,
+        };
+        Who {
+            proved: proved.then_some(&self.phone),
+            campaign: &self.shown,
+            signed: &self.signed,
+        }
+    }
+
     fn begin(&self, x: &mut Exchange, role: Role, trunk: &Trunk) -> Begin {
-        let (from_ref, to_ref) = match (role, &self.target) {
-            (Role::Target, Some(target)) => {
-                let from = if target.shows_caller {
-                    &self.phone_ref
-                } else {
-                    &self.shown_ref
-                };
-                (from.clone(), self.target_ref(target))
-            }
-            _ => (self.shown_ref.clone(), self.phone_ref.clone()),
+        let to_ref = match (role, &self.target) {
+            (Role::Target, Some(target)) => self.target_ref(target),
+            _ => self.phone_ref.clone(),
+        };
+        let from_ref = match identity::shown(trunk, self.who(role)) {
+            (number, _) if *number == self.phone => self.phone_ref.clone(),
+            _ => self.shown_ref.clone(),
         };
         Begin {
             leg: x.leg_id(),
@@ -240,22 +250,13 @@ impl Session {
     }
 
     fn invite(&self, x: &Exchange, role: Role, trunk: &Trunk, path: Path, begin: &Begin, sdp: Bytes) -> Dial {
-        let (number, from) = match (role, &self.target) {
-            (Role::Target, Some(target)) => (
-                &target.office.phone,
-                if target.shows_caller {
-                    &self.phone
-                } else {
-                    &self.shown
-                },
-            ),
-            _ => (&self.phone, &self.shown),
+        let number = match (role, &self.target) {
+            (Role::Target, Some(target)) => &target.office.phone,
+            _ => &self.phone,
         };
         let ours = x.local_ip(trunk);
-        let uri = address::trunk_uri(trunk, &address::dial_string(trunk, number), path.remote);
-        let from_uri = address::our_uri(address::written(trunk.number_format, from), ours);
-        // The number was proved or is ours: we vouch for it (RFC 3325 section 9.1).
-        let asserted = ("P-Asserted-Identity".to_owned(), format!("<{from_uri}>"));
+        let uri = address::trunk_uri(trunk, &numbering::dialled(trunk, number), path.remote);
+        let (from_uri, headers) = identity::headers(trunk, self.who(role), ours);
         Dial {
             leg: begin.leg,
             path,
@@ -263,7 +264,7 @@ impl Session {
             from_uri,
             to_uri: uri,
             contact: address::contact(ours, path.local.port(), trunk.transport),
-            headers: vec![asserted],
+            headers,
             sdp,
             credentials: trunk.credentials.clone(),
             patience: Patience::Transaction,

@@ -46,6 +46,8 @@ pub struct Session {
     phone_ref: String,
     shown: Phone,
     shown_ref: String,
+    /// Identity headers of the caller's own call (RFC 8224), as they came.
+    signed: Vec<String>,
     targets_plain: bool,
     record_to: Option<PathBuf>,
     max_per_number: u32,
@@ -86,6 +88,7 @@ impl Session {
             phone_ref: order.caller_ref,
             shown: order.caller_id,
             shown_ref: order.caller_id_ref,
+            signed: Vec::new(),
             targets_plain: order.target_refs_plain,
             record_to: order.record_to,
             max_per_number: order.max_per_number,

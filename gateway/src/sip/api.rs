@@ -252,6 +252,8 @@ pub struct Incoming {
     pub asserted_user: Option<String>,
     /// The caller withholds who calls (Privacy: `id`, `user` or `header`).
     pub withheld: bool,
+    /// Values of its Identity headers (RFC 8224), as they came.
+    pub signed: Vec<String>,
     /// Call-ID.
     pub sip_call_id: String,
     /// SDP offer; `None` when the INVITE had none (we offer in the 200).

@@ -5,6 +5,8 @@
 //! ```
 
 pub mod health;
+pub mod identity;
+pub mod numbering;
 pub mod overload;
 pub mod pacing;
 pub mod registration;

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use rand::{Rng, RngExt};
 
+use super::numbering;
 use super::overload::is_pacing_text;
 use super::pacing::NotNow;
 use super::snapshot::{Route, RouteTrunk, Snapshot, Trunk};
@@ -90,6 +91,8 @@ pub enum Why {
     Disabled,
     /// Its host has no address.
     Unresolved,
+    /// The number is a short code that it does not name.
+    ShortCode,
     /// It gives no answer.
     Down,
     /// All its channels are in use.
@@ -109,6 +112,7 @@ impl fmt::Display for Why {
             Why::Unknown => f.write_str("the route names a trunk that does not exist"),
             Why::Disabled => f.write_str("switched off"),
             Why::Unresolved => f.write_str("its host has no address"),
+            Why::ShortCode => f.write_str("the number is a short code that its short_codes do not name"),
             Why::Down => f.write_str("down: it gives no answer"),
             Why::NoChannel => f.write_str("all its channels are in use"),
         }
@@ -141,7 +145,7 @@ pub fn select(
     let mut verdicts = Vec::new();
     for entry in in_order(&route.trunks, rng) {
         let trunk = snapshot.trunks.iter().find(|t| t.id == entry.trunk);
-        match trunk.map_or(Err(Why::Unknown), |t| usable(t, state(t.id))) {
+        match trunk.map_or(Err(Why::Unknown), |t| usable(t, number, state(t.id))) {
             Ok(candidate) if candidate.not_before.is_none() => free.push((candidate, entry.priority)),
             Ok(candidate) => later.push((candidate, entry.priority)),
             Err(why) => verdicts.push(Verdict {
@@ -222,12 +226,15 @@ fn stop_codes(route: &Route) -> Vec<u16> {
     }
 }
 
-fn usable(trunk: &Arc<Trunk>, state: TrunkState) -> Result<Candidate, Why> {
+fn usable(trunk: &Arc<Trunk>, number: &Phone, state: TrunkState) -> Result<Candidate, Why> {
     if !trunk.enabled {
         return Err(Why::Disabled);
     }
     if trunk.addresses.is_empty() {
         return Err(Why::Unresolved);
+    }
+    if !numbering::allows(trunk, number) {
+        return Err(Why::ShortCode);
     }
     match state.health {
         TrunkHealth::Down => return Err(Why::Down),

@@ -2,13 +2,19 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use trunkline_media::codec::Codec;
 
+use super::identity::IdentityPolicy;
+use super::numbering::NumberRule;
 use crate::ids::{CampaignId, RouteId, TrunkId};
 use crate::phone::Phone;
+
+/// The limit of a trunk that says none.
+const POST_DIAL_LIMIT: Duration = Duration::from_secs(12);
 
 /// Everything the gateway knows about the outside at one moment.
 #[derive(Clone, Debug, Default)]
@@ -58,8 +64,16 @@ pub struct Trunk {
     pub max_channels: u32,
     /// Most new legs a second; 0 is no limit.
     pub max_cps: u32,
-    /// Shown to the trunk when the policy names no other number.
+    /// Shown to the trunk when its policy says so.
     pub caller_id: Option<Phone>,
+    /// Rules over dialled numbers, before the format.
+    pub number_rules: Vec<NumberRule>,
+    /// Short codes that may be dialled over it.
+    pub short_codes: Vec<Phone>,
+    /// What it is told of who calls.
+    pub identity: IdentityPolicy,
+    /// It lets something ring within so long, or the next trunk is tried (OPERATIONS.md, trunk slow).
+    pub post_dial_limit: Duration,
     /// New calls may use it.
     pub enabled: bool,
 }
@@ -86,6 +100,10 @@ impl Trunk {
             max_channels: 0,
             max_cps: 0,
             caller_id: None,
+            number_rules: Vec::new(),
+            short_codes: Vec::new(),
+            identity: IdentityPolicy::default(),
+            post_dial_limit: POST_DIAL_LIMIT,
             enabled: true,
         }
     }

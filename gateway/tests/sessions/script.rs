@@ -61,6 +61,8 @@ pub(crate) fn event(kind: &EventKind) -> Option<String> {
             let shows = match caller_id_reason {
                 CallerIdReason::CallerProved => "the caller's number",
                 CallerIdReason::Campaign => "the campaign's number",
+                CallerIdReason::TrunkPolicy => "the trunk's choice",
+                CallerIdReason::Withheld => "no number",
             };
             format!("call {index} started, shows {shows}")
         }
@@ -75,7 +77,7 @@ pub(crate) fn event(kind: &EventKind) -> Option<String> {
         }
         EventKind::TargetSkipped { index, .. } => format!("target {index} skipped"),
         EventKind::Leg { side, state, .. } => match state {
-            LegState::Dialling | LegState::Ended { .. } => return None,
+            LegState::Dialling { .. } | LegState::Ended { .. } => return None,
             LegState::Ringing { status, early_media } => {
                 let media = if *early_media { " with media" } else { "" };
                 format!("leg {side:?} ringing {status}{media}")

@@ -1,11 +1,12 @@
 //! A trunk that fails is passed over; the words of the person called never are.
 
 use anyhow::{Result, ensure};
+use serde_json::json;
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, Plan, Stage};
 use trunkline_tests::world::World;
 
-use super::{SESSION, SIPP, sipp};
+use super::{SESSION, SIPP, caller_who_begins, sipp};
 
 #[tokio::test]
 async fn on_503_the_next_trunk_is_tried() -> Result<()> {
@@ -88,5 +89,66 @@ async fn on_busy_no_other_trunk_is_tried() -> Result<()> {
         "the telephone would have rung twice: {}",
         other.messages()
     );
+    Ok(())
+}
+
+/// The trunk takes the call, and lets nothing ring within its post-dial limit.
+#[tokio::test]
+async fn on_a_slow_18x_the_next_trunk_is_tried() -> Result<()> {
+    let world = World::start().await?;
+    let slow = Scenario::answering("slow").trying().cancelled();
+    let busy = Scenario::answering("busy").reject("486 Busy Here", "");
+    let (mut slow, mut busy) = (sipp(world.path(), &slow)?, sipp(world.path(), &busy)?);
+    let stage = Stage::set(
+        &world,
+        &Plan {
+            callers: vec![slow.port, busy.port],
+            trunk: json!({ "post_dial_limit_ms": 1_500 }),
+            ..Plan::default()
+        },
+    )
+    .await?;
+    let session = stage.call(CALLER).await?;
+    stage.over(&session, SESSION).await?;
+    slow.finished(SIPP)?;
+    busy.finished(SIPP)?;
+    let legs = stage.legs(&session).await?;
+    ensure!(
+        legs == [
+            "caller outbound null not answered by trunk",
+            "caller outbound 486 not answered by caller"
+        ],
+        "{legs:#?}"
+    );
+    Ok(())
+}
+
+/// What a trunk played before it failed is not kept: the caller hears the target that answers, over the next one.
+#[tokio::test]
+async fn early_media_of_a_trunk_that_fails_is_not_kept() -> Result<()> {
+    let world = World::start().await?;
+    let mut caller = sipp(world.path(), &caller_who_begins().bye_in())?;
+    let early = Scenario::answering("early")
+        .progress()
+        .pause(500)
+        .reject("500 Server Internal Error", "");
+    let target = Scenario::answering("target")
+        .ringing()
+        .answer()
+        .pause(1_000)
+        .bye_out();
+    let (mut early, mut target) = (sipp(world.path(), &early)?, sipp(world.path(), &target)?);
+    let plan = Plan {
+        callers: vec![caller.port],
+        targets: vec![early.port, target.port],
+        ..Plan::default()
+    };
+    let stage = Stage::set(&world, &plan).await?;
+    let session = stage.call(CALLER).await?;
+    stage.over(&session, SESSION).await?;
+    early.finished(SIPP)?;
+    target.finished(SIPP)?;
+    caller.finished(SIPP)?;
+    ensure!(stage.calls(&session).await? == ["completed talked"]);
     Ok(())
 }

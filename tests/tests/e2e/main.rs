@@ -3,6 +3,7 @@
 mod answered;
 mod built_in;
 mod caller_leaves;
+mod changes;
 mod codecs;
 mod crash;
 mod daily;
@@ -11,6 +12,7 @@ mod embed;
 mod failover;
 mod flow_table;
 mod harness_itself;
+mod identity;
 mod inbound;
 mod located;
 mod loss;

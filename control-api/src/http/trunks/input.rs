@@ -11,9 +11,11 @@ use utoipa::ToSchema;
 
 use super::super::problem::{Checks, Kind, Problem};
 use super::super::valid;
+use super::dialling;
 use crate::runtime::App;
 use crate::runtime::snapshot::password_context;
 use crate::store;
+use crate::store::dialling::{Dialling, Identity, NumberRule};
 
 /// Most networks of one trunk.
 const MAX_NETWORKS: usize = 256;
@@ -21,8 +23,6 @@ const MAX_NETWORKS: usize = 256;
 const MAX_RATE: i64 = 1_000_000;
 /// Most characters of user name and password.
 const MAX_SECRET_CHARS: usize = 256;
-/// Most digits of a prefix.
-const MAX_PREFIX_DIGITS: usize = 15;
 /// Codecs that may be named. Those that this version does not speak are left out of its offers.
 const CODECS: [&str; 4] = ["PCMU", "PCMA", "G722", "opus"];
 
@@ -90,9 +90,23 @@ pub(crate) struct TrunkInput {
     /// Digits put before every dialled number.
     #[serde(default)]
     tech_prefix: String,
-    /// E.164; shown when the policy names no other number.
+    /// E.164; shown where `identity.from` is `trunk`.
     #[serde(default)]
     caller_id: Option<String>,
+    /// How numbers are dialled where `number_format` does not say it: the rule with the longest prefix decides.
+    #[serde(default)]
+    number_rules: Vec<NumberRule>,
+    /// Short codes of 2 to 6 digits that may be dialled over it, as they are; any other short code goes over another trunk or nowhere.
+    #[serde(default)]
+    #[schema(example = json!(["33333"]))]
+    short_codes: Vec<String>,
+    /// What it is told of who calls.
+    #[serde(default)]
+    identity: Identity,
+    /// It lets something ring within so long, or the next trunk of the route is tried; milliseconds.
+    #[serde(default = "post_dial_limit_ms")]
+    #[schema(default = 12_000)]
+    post_dial_limit_ms: i64,
     /// New calls may use it.
     #[serde(default = "yes")]
     #[schema(default = true)]
@@ -114,6 +128,9 @@ fn off() -> String {
 fn e164_plus() -> String {
     "e164_plus".to_owned()
 }
+fn post_dial_limit_ms() -> i64 {
+    Dialling::default().post_dial_limit_ms
+}
 fn yes() -> bool {
     true
 }
@@ -126,7 +143,8 @@ impl TrunkInput {
             "username": row.username, "register": row.register, "codecs": row.codecs, "dtmf": row.dtmf,
             "srtp": row.srtp, "srtp_over_plain": row.srtp_over_plain, "learn_source": row.learn_source,
             "max_channels": row.max_channels, "max_cps": row.max_cps, "number_format": row.number_format, "tech_prefix": row.tech_prefix,
-            "caller_id": row.caller_id, "enabled": row.enabled,
+            "caller_id": row.caller_id, "number_rules": row.dialling.number_rules, "short_codes": row.dialling.short_codes,
+            "identity": row.dialling.identity, "post_dial_limit_ms": row.dialling.post_dial_limit_ms, "enabled": row.enabled,
         })
     }
 
@@ -139,6 +157,7 @@ impl TrunkInput {
         kept: Option<String>,
     ) -> Result<store::trunks::Trunk, Problem> {
         self.check()?;
+        let dialling = self.dialling();
         let password_enc = match self.password {
             None => kept,
             Some(password) => Some(
@@ -167,6 +186,7 @@ impl TrunkInput {
             number_format: self.number_format,
             tech_prefix: self.tech_prefix,
             caller_id: self.caller_id,
+            dialling,
             enabled: self.enabled,
             created_at,
             updated_at: app.clock().now_ms(),
@@ -203,18 +223,27 @@ impl TrunkInput {
             &["e164_plus", "e164", "national"],
         );
         checks.require(
-            self.tech_prefix.len() <= MAX_PREFIX_DIGITS
-                && self
-                    .tech_prefix
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || b == b'#' || b == b'*'),
+            dialling::is_dial_prefix(&self.tech_prefix),
             "/tech_prefix",
-            format!("expected at most {MAX_PREFIX_DIGITS} characters of 0-9, * and #"),
+            format!(
+                "expected at most {} characters of 0-9, * and #",
+                dialling::MAX_PREFIX_DIGITS
+            ),
         );
         if let Some(number) = &self.caller_id {
             checks.require(Phone::new(number).is_ok(), "/caller_id", valid::E164);
         }
+        dialling::check(&mut checks, &self.dialling(), self.caller_id.is_some());
         checks.finish()
+    }
+
+    fn dialling(&self) -> Dialling {
+        Dialling {
+            number_rules: self.number_rules.clone(),
+            short_codes: self.short_codes.clone(),
+            identity: self.identity.clone(),
+            post_dial_limit_ms: self.post_dial_limit_ms,
+        }
     }
 
     fn check_network(&self, checks: &mut Checks) {

@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod dialling;
 mod get;
 mod input;
 mod list;
@@ -17,6 +18,7 @@ use utoipa_axum::routes;
 use super::time::Time;
 use crate::runtime::App;
 use crate::store;
+use crate::store::dialling::{Identity, NumberRule};
 pub(super) use input::TrunkInput;
 
 /// The routes.
@@ -55,6 +57,10 @@ pub(crate) struct Trunk {
     number_format: String,
     tech_prefix: String,
     caller_id: Option<String>,
+    number_rules: Vec<NumberRule>,
+    short_codes: Vec<String>,
+    identity: Identity,
+    post_dial_limit_ms: i64,
     enabled: bool,
     created_at: Time,
     updated_at: Time,
@@ -82,6 +88,10 @@ impl From<store::trunks::Trunk> for Trunk {
             number_format: t.number_format,
             tech_prefix: t.tech_prefix,
             caller_id: t.caller_id,
+            number_rules: t.dialling.number_rules,
+            short_codes: t.dialling.short_codes,
+            identity: t.dialling.identity,
+            post_dial_limit_ms: t.dialling.post_dial_limit_ms,
             enabled: t.enabled,
             created_at: Time(t.created_at),
             updated_at: Time(t.updated_at),

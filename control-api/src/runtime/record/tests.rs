@@ -110,7 +110,9 @@ fn whole_call() -> Vec<Event> {
             office: String::new(),
             caller_id_reason: CallerIdReason::CallerProved,
         },
-        leg(LegState::Dialling),
+        leg(LegState::Dialling {
+            shown: Some(CallerIdReason::CallerProved),
+        }),
         leg(LegState::Ringing {
             status: 180,
             early_media: false,

@@ -235,7 +235,7 @@ fn call_status(call: CallId, state: &LegState) -> Vec<Write> {
     let status = match state {
         LegState::Ringing { .. } => CallStatus::Ringing,
         LegState::Answered => CallStatus::InProgress,
-        LegState::Dialling | LegState::Ended { .. } => return Vec::new(),
+        LegState::Dialling { .. } | LegState::Ended { .. } => return Vec::new(),
     };
     vec![Write::CallStatus {
         call: call.to_string(),
@@ -339,7 +339,7 @@ fn tell_of_call(kind: &EventKind) -> Option<Told> {
 
 fn leg_state(state: &LegState) -> &'static str {
     match state {
-        LegState::Dialling => "leg.dialling",
+        LegState::Dialling { .. } => "leg.dialling",
         LegState::Ringing { .. } => "leg.ringing",
         LegState::Answered => "leg.answered",
         LegState::Ended { .. } => "leg.ended",
@@ -348,7 +348,8 @@ fn leg_state(state: &LegState) -> &'static str {
 
 fn leg_detail(state: &LegState) -> Value {
     match state {
-        LegState::Dialling | LegState::Answered => Value::Null,
+        LegState::Dialling { shown: Some(shown) } => json!({ "caller_id_reason": reason(*shown) }),
+        LegState::Dialling { shown: None } | LegState::Answered => Value::Null,
         LegState::Ringing { status, early_media } => {
             json!({ "sip_status": status, "early_media": early_media })
         }
@@ -368,5 +369,7 @@ fn reason(reason: CallerIdReason) -> &'static str {
     match reason {
         CallerIdReason::CallerProved => "caller_proved",
         CallerIdReason::Campaign => "campaign",
+        CallerIdReason::TrunkPolicy => "trunk_policy",
+        CallerIdReason::Withheld => "withheld",
     }
 }

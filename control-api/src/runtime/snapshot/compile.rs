@@ -1,10 +1,13 @@
 //! From rows to the gateway's snapshot. A row that does not make sense is left out with a line in the log; the rest goes on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use trunkline_gateway::ids::{CampaignId, RouteId, TrunkId};
 use trunkline_gateway::phone::Phone;
+use trunkline_gateway::trunk::identity::IdentityPolicy;
+use trunkline_gateway::trunk::numbering::NumberRule;
 use trunkline_gateway::trunk::snapshot::{
     Credentials, DtmfWay, Number, NumberFormat, Route, RouteTrunk, Snapshot, Srtp, Transport, Trunk,
 };
@@ -13,7 +16,7 @@ use uuid::Uuid;
 
 use super::resolve::Addresses;
 use crate::privacy::Keys;
-use crate::store::{numbers, routes, trunks};
+use crate::store::{dialling, numbers, routes, trunks};
 
 /// What a trunk's encrypted password is bound to (`privacy::Keys::encrypt`).
 pub fn password_context(trunk_id: &str) -> String {
@@ -73,7 +76,36 @@ fn trunk(row: &trunks::Trunk, addresses: &Addresses, keys: &Keys) -> Result<Trun
         max_channels: u32::try_from(row.max_channels).unwrap_or(0),
         max_cps: u32::try_from(row.max_cps).unwrap_or(0),
         caller_id: row.caller_id.as_deref().map(phone).transpose()?,
+        number_rules: row.dialling.number_rules.iter().map(number_rule).collect(),
+        short_codes: row
+            .dialling
+            .short_codes
+            .iter()
+            .map(|code| phone(code))
+            .collect::<Result<_, _>>()?,
+        identity: identity(&row.dialling.identity)?,
+        post_dial_limit: Duration::from_millis(
+            u64::try_from(row.dialling.post_dial_limit_ms).unwrap_or_default(),
+        ),
         enabled: row.enabled,
+    })
+}
+
+fn number_rule(row: &dialling::NumberRule) -> NumberRule {
+    NumberRule {
+        prefix: row.prefix.clone(),
+        strip: usize::try_from(row.strip).unwrap_or_default(),
+        add: row.add.clone(),
+    }
+}
+
+fn identity(row: &dialling::Identity) -> Result<IdentityPolicy, String> {
+    Ok(IdentityPolicy {
+        from: word("identity.from", &row.from)?,
+        asserted: word("identity.asserted", &row.asserted)?,
+        privacy: row.privacy,
+        diversion: row.diversion,
+        pass_identity: row.pass_identity,
     })
 }
 
@@ -190,6 +222,7 @@ mod tests {
             number_format: "e164".into(),
             tech_prefix: "99".into(),
             caller_id: Some("+12025550100".into()),
+            dialling: Default::default(),
             enabled: true,
             created_at: 0,
             updated_at: 0,

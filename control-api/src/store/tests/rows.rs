@@ -87,6 +87,7 @@ pub(crate) fn trunk(n: u128, name: &str) -> Trunk {
         number_format: "e164_plus".to_owned(),
         tech_prefix: String::new(),
         caller_id: None,
+        dialling: Default::default(),
         enabled: true,
         created_at: 1,
         updated_at: 1,

@@ -61,6 +61,7 @@ impl Endpoint {
             from_user: read::user(Some(request.from().uri())),
             asserted_user: read::asserted_user(request),
             withheld: read::withheld(request),
+            signed: read::signed(request),
             sip_call_id: String::from_utf8_lossy(call.call_id.as_bytes()).into_owned(),
             sdp: read::sdp(request),
         })));

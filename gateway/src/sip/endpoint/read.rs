@@ -140,6 +140,20 @@ pub(super) fn asserted_user(request: &Message) -> Option<String> {
         .find_map(|address| address.uri().user_text())
 }
 
+/// Most Identity headers that are passed on: one a statement, and there are few kinds of them.
+const MAX_IDENTITIES: usize = 4;
+/// Longest of them: a PASSporT with its signature is shorter than half of it.
+const MAX_SIGNED: usize = 4_096;
+
+/// Values of Identity (RFC 8224), as they came; what is no text, or longer than any such header, is none.
+pub(super) fn signed(request: &Message) -> Vec<String> {
+    let texts = request.headers(&Name::Identity).map(|value| value.text());
+    texts
+        .filter(|text| text.len() <= MAX_SIGNED && !text.contains(char::is_control))
+        .take(MAX_IDENTITIES)
+        .collect()
+}
+
 /// Whether the caller asks that nobody beyond us is told who calls (RFC 3323 4.2, RFC 3325 9.3).
 pub(super) fn withheld(request: &Message) -> bool {
     request.each::<Privacy>().any(|privacy| privacy.identity)
