@@ -220,9 +220,19 @@ pub fn write_tone_in(path: &Path, hz: f64, ms: u32, ptime_ms: usize) -> Result<(
     let samples = ptime_ms * 8;
     let packets = pcm.chunks(samples).enumerate().map(|(index, frame)| {
         let payload: Vec<u8> = frame.iter().map(|&sample| g711::compress_ulaw(sample)).collect();
-        rtp(0, index as u16, (index * samples) as u32, &payload)
+        packet(0, index as u16, (index * samples) as u32, &payload)
     });
     write_every(path, packets, ptime_ms as u32)
+}
+
+/// The same as [`write_tone`], as the same source goes on after it has sent for so long.
+pub fn write_tone_after(path: &Path, hz: f64, ms: u32, sent_ms: u32) -> Result<()> {
+    let pcm = tone::sine(hz, 8_000.0, ms as usize * 8);
+    let packets = pcm.chunks(160).zip(sent_ms / 20..).map(|(frame, number)| {
+        let payload: Vec<u8> = frame.iter().map(|&sample| g711::compress_ulaw(sample)).collect();
+        packet(0, number as u16, number * 160, &payload)
+    });
+    write(path, packets)
 }
 
 /// Writes a pcap file with keys as tones in PCMU, each of so many milliseconds and as long a pause behind.
@@ -239,7 +249,7 @@ pub fn write_tones(path: &Path, keys: &[Digit], ms: usize) -> Result<()> {
     }
     let packets = pcm.chunks(160).enumerate().map(|(index, frame)| {
         let payload: Vec<u8> = frame.iter().map(|&sample| g711::compress_ulaw(sample)).collect();
-        rtp(0, index as u16, index as u32 * 160, &payload)
+        packet(0, index as u16, index as u32 * 160, &payload)
     });
     write(path, packets)
 }
@@ -280,7 +290,7 @@ pub fn write_sealed_tone(path: &Path, hz: f64, ms: u32, key: &Master) -> Result<
     let mut sealer = Outgoing::new(key);
     let packets = pcm.chunks(160).enumerate().map(|(index, frame)| {
         let payload: Vec<u8> = frame.iter().map(|&sample| g711::compress_ulaw(sample)).collect();
-        let mut packet = rtp(0, index as u16, index as u32 * 160, &payload);
+        let mut packet = packet(0, index as u16, index as u32 * 160, &payload);
         // Numbers that count up are never refused.
         let _sealed = sealer.seal_rtp(&mut packet, 0);
         packet
@@ -294,7 +304,7 @@ pub fn write_breath(path: &Path) -> Result<()> {
     const PACKETS: u16 = 20;
     let packets = (1..=PACKETS).rev().map(|before| {
         let time = 0_u32.wrapping_sub(u32::from(before) * 160);
-        rtp(0, 0_u16.wrapping_sub(before), time, &[0xff; 160])
+        packet(0, 0_u16.wrapping_sub(before), time, &[0xff; 160])
     });
     write(path, packets)
 }
@@ -309,7 +319,7 @@ pub fn write_key(path: &Path, digit: Digit, number: u32) -> Result<()> {
         let (end, duration) = (if n > 5 { 0x80 } else { 0 }, n.min(5) * 160);
         let payload = [digit.event(), end | 10, (duration >> 8) as u8, duration as u8];
         let marker = if n == 1 { 0x80 } else { 0 };
-        rtp(
+        packet(
             EVENTS | marker,
             30_000 + (number as u16) * 100 + n,
             time,
@@ -319,7 +329,8 @@ pub fn write_key(path: &Path, digit: Digit, number: u32) -> Result<()> {
     write(path, packets)
 }
 
-fn rtp(payload_type: u8, sequence: u16, timestamp: u32, payload: &[u8]) -> Vec<u8> {
+/// The bytes of an RTP packet.
+pub fn packet(payload_type: u8, sequence: u16, timestamp: u32, payload: &[u8]) -> Vec<u8> {
     let mut rtp = vec![0x80, payload_type];
     rtp.extend_from_slice(&sequence.to_be_bytes());
     rtp.extend_from_slice(&timestamp.to_be_bytes());

@@ -12,5 +12,6 @@ pub mod receiver;
 pub mod scenario;
 pub mod sim;
 pub mod sipp;
+pub mod speaker;
 pub mod stage;
 pub mod world;

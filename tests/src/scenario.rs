@@ -22,6 +22,8 @@ pub struct Scenario {
     body: String,
     keys: Vec<Digit>,
     mute: bool,
+    /// CSeq number of the last request in the dialog.
+    cseq: u32,
 }
 
 const SDP: &str = "\
@@ -39,6 +41,21 @@ a=fmtp:101 0-15
 /// A moment of silence, as RTP.
 const BREATH: &str = "breath.pcap";
 const CONTACT: &str = "Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>\n";
+/// CSeq number of a BYE: greater than that of any request before.
+const LAST_CSEQ: u32 = 99;
+
+/// A description of its session's next version: where its media is, and what it is.
+pub fn described(version: u32, connection: &str, media: &str) -> String {
+    format!("v=0\no=- 1 {version} IN IP4 [local_ip]\ns=-\nc=IN IP4 {connection}\nt=0 0\n{media}")
+}
+
+/// The audio of [`Scenario::answer`], with a direction.
+pub fn audio(direction: &str) -> String {
+    format!(
+        "m=audio [auto_media_port] RTP/AVP 0 101\na=rtpmap:0 PCMU/8000\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\na={direction}\n"
+    )
+}
+
 const ECHOED: &str = "[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n";
 const TAGGED: &str = "[last_Via:]\n[last_Record-Route:]\n[last_From:]\n[last_To:];tag=[pid]T[call_number]\n[last_Call-ID:]\n[last_CSeq:]\nContact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>\n";
 
@@ -61,6 +78,7 @@ impl Scenario {
             body: String::new(),
             keys: Vec::new(),
             mute: false,
+            cseq: 1,
         }
     }
 
@@ -274,16 +292,48 @@ impl Scenario {
 
     /// Sends BYE in the dialog of an INVITE that we answered, and waits for its 200.
     pub fn bye_out(self) -> Scenario {
-        let bye = "BYE [next_url] SIP/2.0\n\
-            Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
-            From:[$local];tag=[pid]T[call_number]\n\
-            To:[$remote]\n\
-            [routes]\n\
-            Call-ID: [call_id]\n\
-            CSeq: 99 BYE\n\
-            Max-Forwards: 70\n";
-        self.send(" retrans=\"500\"", bye, None)
+        let bye = self.in_same("BYE", LAST_CSEQ, "");
+        self.send(" retrans=\"500\"", &bye, None)
             .step("<recv response=\"200\"/>\n")
+    }
+
+    /// Offers these media in the dialog of an INVITE that we answered, by INVITE or UPDATE, and waits for the 200.
+    pub fn offers(mut self, method: &str, sdp: &str) -> Scenario {
+        let offer = self.request(method, CONTACT);
+        let answered = self
+            .send(" retrans=\"500\"", &offer, Some(sdp))
+            .step("<recv response=\"100\" optional=\"true\"/>\n<recv response=\"200\" rrs=\"true\"/>\n");
+        if method != "INVITE" {
+            return answered;
+        }
+        let ack = answered.in_same("ACK", answered.cseq, "");
+        answered.send("", &ack, None)
+    }
+
+    /// Sends a request in the dialog of an INVITE that we answered, and waits for this answer.
+    pub fn asks(mut self, method: &str, headers: &str, status: u16) -> Scenario {
+        let request = self.request(method, headers);
+        self.send(" retrans=\"500\"", &request, None)
+            .step(&format!("<recv response=\"{status}\"/>\n"))
+    }
+
+    /// The next request in the dialog of an INVITE that we answered.
+    pub fn request(&mut self, method: &str, headers: &str) -> String {
+        self.cseq += 1;
+        self.in_same(method, self.cseq, headers)
+    }
+
+    fn in_same(&self, method: &str, cseq: u32, headers: &str) -> String {
+        format!(
+            "{method} [next_url] SIP/2.0\n\
+             Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
+             From:[$local];tag=[pid]T[call_number]\n\
+             To:[$remote]\n\
+             [routes]\n\
+             Call-ID: [call_id]\n\
+             CSeq: {cseq} {method}\n\
+             Max-Forwards: 70\n{headers}"
+        )
     }
 
     /// Sends OPTIONS, and waits for this answer.

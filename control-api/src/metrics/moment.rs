@@ -50,6 +50,7 @@ struct Trunk {
     cps: f64,
     cps_allowed: Option<f64>,
     cps_learned: Option<f64>,
+    foreign_packets: u64,
 }
 
 impl Moment {
@@ -69,6 +70,7 @@ impl Moment {
                 cps: live.map_or(0.0, |t| thousandth(t.cps_now_milli)),
                 cps_allowed: live.and_then(|t| t.cps_allowed_milli).map(thousandth),
                 cps_learned: live.and_then(|t| t.cps_learned_milli).map(thousandth),
+                foreign_packets: live.map_or(0, |t| t.counts.foreign_packets),
             }
         });
         Moment {
@@ -107,7 +109,7 @@ impl Moment {
             gauge.set(age);
             put(registry, names::QUEUE_AGE, &gauge);
         }
-        self.sip(registry);
+        self.counted(registry);
         self.by_trunk(registry, names::TRUNK_UP, |t| {
             t.health.map(|h| flag(h != TrunkHealth::Down))
         });
@@ -124,7 +126,7 @@ impl Moment {
     }
 
     /// Counted by the gateway itself, so that nothing is lost between two looks.
-    fn sip(&self, registry: &mut Registry) {
+    fn counted(&self, registry: &mut Registry) {
         let messages: Family<WayLabels, Counter> = Family::default();
         for (way, count) in [("received", self.sip_messages.0), ("sent", self.sip_messages.1)] {
             messages.get_or_create(&WayLabels { way }).inc_by(count);
@@ -135,6 +137,14 @@ impl Moment {
             rejected.get_or_create(&ReasonLabels { reason }).inc_by(count);
         }
         put(registry, names::SIP_REJECTED, &rejected);
+        let foreign: Family<TrunkLabels, Counter> = Family::default();
+        for trunk in &self.trunks {
+            let labels = TrunkLabels {
+                trunk: trunk.name.clone(),
+            };
+            foreign.get_or_create(&labels).inc_by(trunk.foreign_packets);
+        }
+        put(registry, names::RTP_FOREIGN, &foreign);
     }
 
     fn by_trunk(&self, registry: &mut Registry, name: Name, value: impl Fn(&Trunk) -> Option<f64>) {

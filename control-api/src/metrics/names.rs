@@ -18,6 +18,10 @@ pub(super) const PDD: Name = (
 pub(super) const SETUP: Name = ("setup_seconds", "From INVITE to answer, by trunk");
 pub(super) const DURATION: Name = ("leg_duration_seconds", "From answer to end, by trunk");
 pub(super) const RTP_RECEIVED: Name = ("rtp_received_packets", "RTP packets received, by trunk");
+pub(super) const RTP_FOREIGN: Name = (
+    "rtp_foreign_packets",
+    "RTP packets dropped because they came from others than the far end, by trunk, counted when the leg ends",
+);
 pub(super) const RTP_LOST: Name = ("rtp_lost_packets", "RTP packets lost on the way to us, by trunk");
 pub(super) const JITTER: Name = (
     "rtp_jitter_seconds",

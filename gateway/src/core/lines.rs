@@ -31,6 +31,8 @@ pub struct Counts {
     pub answered: u64,
     /// Legs that sent and heard nothing.
     pub one_way: u64,
+    /// Packets that came to the ports of its legs from others than its far ends; dropped.
+    pub foreign_packets: u64,
 }
 
 /// All trunks' states.

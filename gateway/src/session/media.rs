@@ -152,6 +152,8 @@ impl Session {
         };
         leg.media_closed(stats);
         let (id, answered) = (leg.id(), leg.state() == State::Answered);
+        x.lines
+            .count(leg.trunk().id, |c| c.foreign_packets += stats.foreign_packets);
         if let Some(reason) = reason.filter(|_| !leg.is_over()) {
             let role = self.role_of(id);
             self.close(x, id, reason);

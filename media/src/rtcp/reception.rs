@@ -125,6 +125,13 @@ impl Reception {
         arrival
     }
 
+    /// The far end sends from elsewhere now, and may count from anywhere: whatever comes next is its first.
+    pub fn start_over(&mut self) {
+        self.lost_before = self.lost();
+        self.jitter_before = self.jitter();
+        self.source = None;
+    }
+
     /// Takes the times of a packet of audio: when it came and when it was sampled, both on the RTP clock (appendix A.8).
     pub fn timed(&mut self, came: RtpTime, sampled: RtpTime) {
         let Some(source) = &mut self.source else { return };

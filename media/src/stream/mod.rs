@@ -218,6 +218,7 @@ impl Stream {
             self.opening = OPENING;
             self.rtcp_from = None;
             self.first_heard = false;
+            self.reception.start_over();
             // An unspecified address holds the call; there is nobody to lock to.
             match source.locked().filter(is_reachable) {
                 Some(to) => cx.out.lock(self.slot, to),

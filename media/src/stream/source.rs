@@ -1,4 +1,5 @@
-//! Who may send to a stream: the address of the SDP, or the first sender of real packets, and then nobody else.
+//! Who may send to a stream: the address of the SDP; behind NAT the first sender of real packets, and then nobody else. But the address
+//! of the SDP comes first wherever it speaks: who was quicker to guess a port than the far end to speak is put out by it.
 
 use std::net::SocketAddr;
 
@@ -41,7 +42,11 @@ impl Source {
     pub(super) fn admits(self, from: SocketAddr) -> bool {
         match self {
             Source::Nobody => false,
-            Source::Exact(address) | Source::Learnt { from: address, .. } => address == from,
+            Source::Exact(address) => address == from,
+            Source::Learnt {
+                from: address,
+                described,
+            } => address == from || described == from,
             Source::Learning(_) => true,
         }
     }
@@ -58,6 +63,13 @@ impl Source {
     pub(super) fn learn(&mut self, from: SocketAddr) -> bool {
         match *self {
             Source::Learning(described) => {
+                *self = Source::Learnt { from, described };
+                true
+            }
+            Source::Learnt {
+                from: before,
+                described,
+            } if before != from && described == from => {
                 *self = Source::Learnt { from, described };
                 true
             }
@@ -105,8 +117,22 @@ mod tests {
         let mut source = Source::Nobody.connect(at(1), true);
         assert_eq!((source.destination(), source.locked()), (Some(at(1)), None));
         assert!(source.admits(at(7)) && source.learn(at(7)) && !source.learn(at(8)));
-        assert!(source.admits(at(7)) && !source.admits(at(1)));
+        assert!(source.admits(at(7)) && !source.admits(at(8)));
         assert_eq!(source.connect(at(1), true), source);
         assert_eq!(source.connect(at(2), true), Source::Learning(at(2)));
+    }
+
+    /// A stranger was first; the far end speaks from where it said, and from then on it alone is heard.
+    #[test]
+    fn the_address_of_the_sdp_puts_a_learnt_one_out() {
+        let mut source = Source::Nobody.connect(at(1), true);
+        assert!(source.learn(at(7)));
+        assert_eq!(source.destination(), Some(at(7)));
+        assert!(source.admits(at(1)) && source.learn(at(1)));
+        assert_eq!(
+            (source.destination(), source.locked()),
+            (Some(at(1)), Some(at(1)))
+        );
+        assert!(!source.admits(at(7)) && !source.learn(at(7)) && !source.learn(at(1)));
     }
 }

@@ -49,6 +49,8 @@ pub(crate) struct Status {
     pdd_ms: Option<f64>,
     /// Legs that were answered and carried no audio to us, since the start of this node; see `retry_one_way` of a campaign.
     one_way: u64,
+    /// RTP packets that came from elsewhere than the far ends of its legs, since the start of this node; dropped.
+    foreign_packets: u64,
 }
 
 /// How one trunk does.
@@ -100,6 +102,7 @@ pub(crate) async fn trunk_status(
         asr: ratio(figures.answered, figures.attempts),
         pdd_ms: figures.pdd_ms,
         one_way: live.as_ref().map_or(0, |t| t.counts.one_way),
+        foreign_packets: live.as_ref().map_or(0, |t| t.counts.foreign_packets),
         id,
     }))
 }
