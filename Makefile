@@ -1,6 +1,6 @@
 # The recipes that people use by hand, and what CI runs (`make test`).
 
-DEMO_PACKAGES = flite espeak-ng
+DEMO_PACKAGES = cmake flite espeak-ng
 TEST_PACKAGES = $(DEMO_PACKAGES) sip-tester kamailio postgresql sox ffmpeg tcpdump iptables iproute2 sqlite3 chromium baresip-core
 
 export CARGO_TERM_COLOR ?= auto

@@ -34,7 +34,7 @@ impl Clip {
     /// The bytes to play to a stream that speaks `codec`.
     pub fn encoded(&self, codec: Codec) -> &Arc<[u8]> {
         match codec {
-            Codec::Pcmu | Codec::G722 => &self.pcmu,
+            Codec::Pcmu | Codec::G722 | Codec::Opus => &self.pcmu,
             Codec::Pcma => &self.pcma,
         }
     }

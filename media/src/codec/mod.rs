@@ -21,11 +21,14 @@ pub enum Codec {
     /// G.722 at 64 kbit/s, static payload type 9.
     #[serde(rename = "G722")]
     G722,
+    /// Opus (RFC 7587), by a dynamic payload type.
+    #[serde(rename = "opus")]
+    Opus,
 }
 
 impl Codec {
     /// Every codec.
-    pub const ALL: [Codec; 3] = [Codec::Pcmu, Codec::Pcma, Codec::G722];
+    pub const ALL: [Codec; 4] = [Codec::Pcmu, Codec::Pcma, Codec::G722, Codec::Opus];
     /// What is offered when a trunk has no wish of its own, in this order: what everybody speaks.
     pub const G711: [Codec; 2] = [Codec::Pcmu, Codec::Pcma];
 
@@ -35,6 +38,7 @@ impl Codec {
             Codec::Pcmu => "PCMU",
             Codec::Pcma => "PCMA",
             Codec::G722 => "G722",
+            Codec::Opus => "opus",
         }
     }
 
@@ -42,22 +46,45 @@ impl Codec {
     pub const fn clock_rate(self) -> u32 {
         match self {
             Codec::Pcmu | Codec::Pcma | Codec::G722 => 8_000,
+            Codec::Opus => 48_000,
         }
     }
 
-    /// The static payload type of RFC 3551 table 4.
+    /// Channels of `a=rtpmap`; Opus says two, whatever it sends (RFC 7587 section 7).
+    pub const fn channels(self) -> u32 {
+        match self {
+            Codec::Pcmu | Codec::Pcma | Codec::G722 => 1,
+            Codec::Opus => 2,
+        }
+    }
+
+    /// RTP ticks of one sample of 8 kHz.
+    pub const fn ticks(self) -> u32 {
+        self.clock_rate() / 8_000
+    }
+
+    /// The codec of a payload type without rtpmap (RFC 3551 table 4).
+    pub fn of_static(payload_type: u8) -> Option<Codec> {
+        let fixed = [Codec::Pcmu, Codec::Pcma, Codec::G722];
+        fixed
+            .into_iter()
+            .find(|c| c.static_payload_type() == payload_type)
+    }
+
+    /// The payload type of our offers: the static one of RFC 3551 table 4, and a dynamic one for Opus, which has none.
     pub const fn static_payload_type(self) -> u8 {
         match self {
             Codec::Pcmu => 0,
             Codec::Pcma => 8,
             Codec::G722 => 9,
+            Codec::Opus => 111,
         }
     }
 
     /// As what the engine handles it: itself when it is G.711, else µ-law. Everything below is about that.
     pub const fn inside(self) -> Codec {
         match self {
-            Codec::Pcmu | Codec::G722 => Codec::Pcmu,
+            Codec::Pcmu | Codec::G722 | Codec::Opus => Codec::Pcmu,
             Codec::Pcma => Codec::Pcma,
         }
     }
@@ -65,7 +92,7 @@ impl Codec {
     /// The byte that is silence.
     pub const fn silence(self) -> u8 {
         match self {
-            Codec::Pcmu | Codec::G722 => g711::ULAW_SILENCE,
+            Codec::Pcmu | Codec::G722 | Codec::Opus => g711::ULAW_SILENCE,
             Codec::Pcma => g711::ALAW_SILENCE,
         }
     }
@@ -78,7 +105,7 @@ impl Codec {
     /// Appends the encoding of 8 kHz samples to `out`.
     pub fn encode(self, pcm: &[i16], out: &mut Vec<u8>) {
         let compress = match self {
-            Codec::Pcmu | Codec::G722 => g711::compress_ulaw,
+            Codec::Pcmu | Codec::G722 | Codec::Opus => g711::compress_ulaw,
             Codec::Pcma => g711::compress_alaw,
         };
         out.extend(pcm.iter().map(|&sample| compress(sample)));
@@ -92,10 +119,10 @@ impl Codec {
 
     /// Turns a payload of this codec into one of `to`, in place. Leaves it alone when they are the same.
     pub fn transcode(self, to: Codec, payload: &mut [u8]) {
-        let table = match (self, to) {
-            (Codec::Pcmu | Codec::G722, Codec::Pcma) => &g711::ULAW_TO_ALAW,
-            (Codec::Pcma, Codec::Pcmu | Codec::G722) => &g711::ALAW_TO_ULAW,
-            (Codec::Pcmu | Codec::G722, Codec::Pcmu | Codec::G722) | (Codec::Pcma, Codec::Pcma) => return,
+        let table = match (self == Codec::Pcma, to == Codec::Pcma) {
+            (false, true) => &g711::ULAW_TO_ALAW,
+            (true, false) => &g711::ALAW_TO_ULAW,
+            (false, false) | (true, true) => return,
         };
         for byte in payload {
             *byte = table[*byte as usize];
@@ -104,7 +131,7 @@ impl Codec {
 
     fn table(self) -> &'static [i16; 256] {
         match self {
-            Codec::Pcmu | Codec::G722 => &g711::ULAW_TO_PCM,
+            Codec::Pcmu | Codec::G722 | Codec::Opus => &g711::ULAW_TO_PCM,
             Codec::Pcma => &g711::ALAW_TO_PCM,
         }
     }

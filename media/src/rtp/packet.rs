@@ -38,6 +38,21 @@ pub struct Header {
 }
 
 impl Header {
+    /// The same on a clock that is so many times as fast as ours of 8 kHz. Times wrap alike on both.
+    pub fn on_clock(self, ticks: u32) -> Header {
+        Header {
+            timestamp: RtpTime(self.timestamp.0.wrapping_mul(ticks)),
+            ..self
+        }
+    }
+
+    /// Puts it in place of the header that begins at `start`.
+    pub fn write_over(self, bytes: &mut [u8], start: usize) {
+        if let Some(place) = bytes.get_mut(start..start + HEADER_LEN) {
+            place.copy_from_slice(&self.to_bytes());
+        }
+    }
+
     /// The header as it goes in front of a payload.
     pub fn to_bytes(self) -> [u8; HEADER_LEN] {
         let marker = if self.marker { MARKER } else { 0 };

@@ -86,13 +86,11 @@ impl Media {
     pub fn codec(&self, payload_type: u8) -> Option<Codec> {
         match self.rtpmap(payload_type) {
             Some(map) => Codec::ALL.into_iter().find(|c| {
-                map.channels == 1
+                map.channels == c.channels()
                     && map.clock_rate == c.clock_rate()
                     && map.name.eq_ignore_ascii_case(c.name())
             }),
-            None => Codec::ALL
-                .into_iter()
-                .find(|c| c.static_payload_type() == payload_type),
+            None => Codec::of_static(payload_type),
         }
     }
 

@@ -23,6 +23,8 @@ use crate::srtp::Keys;
 
 /// The payload type that our offers give to telephone-event; 101 is what nearly everybody uses.
 const TELEPHONE_EVENT: u8 = 101;
+/// Events count their duration by this clock, beside Opus too: RFC 4733 section 2.1 wants the clock of the audio, what is in use is this.
+const EVENT_CLOCK: u32 = 8_000;
 /// Packet times that we are willing to send; any other wish gets 20 ms.
 const PTIME_MS: std::ops::RangeInclusive<u32> = 10..=60;
 
@@ -52,7 +54,7 @@ pub fn answer(offer: &[u8], local: &LocalMedia) -> Result<(Vec<u8>, Negotiated),
     let chosen = choose(&description, local, crypto::of_offer)?;
     let media = &description.media[chosen.index];
     let event = if local.telephone_event {
-        media.telephone_event(chosen.codec.clock_rate())
+        media.telephone_event(EVENT_CLOCK)
     } else {
         None
     };
@@ -103,7 +105,7 @@ pub fn accept(local: &LocalMedia, answer: &[u8]) -> Result<Negotiated, SdpError>
     let chosen = choose(&description, local, crypto::of_answer)?;
     let media = &description.media[chosen.index];
     let event = if local.telephone_event {
-        media.telephone_event(chosen.codec.clock_rate())
+        media.telephone_event(EVENT_CLOCK)
     } else {
         None
     };

@@ -73,10 +73,14 @@ fn audio(out: &mut String, local: &LocalMedia, line: &Audio<'_>) -> std::fmt::Re
     for (payload_type, codec) in line.codecs {
         write!(
             out,
-            "a=rtpmap:{payload_type} {}/{}\r\n",
+            "a=rtpmap:{payload_type} {}/{}",
             codec.name(),
             codec.clock_rate()
         )?;
+        match codec.channels() {
+            1 => out.push_str("\r\n"),
+            channels => write!(out, "/{channels}\r\n")?,
+        }
     }
     if let Some(payload_type) = line.telephone_event {
         // RFC 4733 section 2.4.1: the sixteen keys.

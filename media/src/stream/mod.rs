@@ -394,6 +394,7 @@ impl Stream {
         if !is_reachable(&to) {
             return;
         }
+        let ticks = media.codec.ticks();
         let Stream {
             reports,
             sending,
@@ -401,7 +402,7 @@ impl Stream {
             ..
         } = self;
         cx.out.transmit(self.slot, channel, to, |bytes| {
-            reports.write(cx.now, cx.rng, sending, reception, bye, bytes);
+            reports.write(cx.now, cx.rng, sending, reception, (bye, ticks), bytes);
         });
         self.guard.seal_rtcp(cx.out);
     }

@@ -82,10 +82,13 @@ impl Stream {
         };
         let understood = Packet::split(datagram)
             .and_then(|(header, range)| Some((header, range, self.content(header.payload_type)?)));
-        let Some((header, range, content)) = understood else {
+        let Some((mut header, range, content)) = understood else {
             self.stats.bad_packets += 1;
             return None;
         };
+        if let Some(wide) = &mut self.wide {
+            header.timestamp = wide.time(header.timestamp);
+        }
         if self.source.learn(from) {
             cx.out.lock(self.slot, from);
         }
@@ -156,6 +159,10 @@ impl Stream {
         let (codec, mut payload, mut as_it_came) = match &mut self.wide {
             Some(wide) if wide.codec() == codec => {
                 let decoded = wide.decode(payload);
+                if decoded.is_empty() {
+                    self.stats.bad_packets += 1;
+                    return None;
+                }
                 (Codec::Pcmu, Payload::Decoded(decoded), Some((codec, &*payload)))
             }
             Some(_) | None => (codec.inside(), Payload::Received(payload), None),
@@ -251,19 +258,29 @@ impl Stream {
         };
         let Relayed { payload, kind, .. } = relayed;
         let wide = self.wide.as_mut().filter(|_| matches!(kind, Kind::Audio(_)));
+        let mut whole = true;
         cx.out.transmit(self.slot, Channel::Rtp, to, |bytes| {
             bytes.reserve(HEADER_LEN + payload.len());
-            bytes.extend_from_slice(&header.to_bytes());
-            let start = bytes.len();
             match (as_it_came, wide) {
-                (Some((_, original)), _) => bytes.extend_from_slice(original),
-                (None, None) => bytes.extend_from_slice(&payload),
-                (None, Some(wide)) => {
+                (Some((_, original)), _) => {
+                    bytes.extend_from_slice(&header.on_clock(codec.ticks()).to_bytes());
+                    bytes.extend_from_slice(original);
+                }
+                (None, None) => {
+                    bytes.extend_from_slice(&header.on_clock(codec.ticks()).to_bytes());
                     bytes.extend_from_slice(&payload);
-                    wide.encode(bytes, start);
+                }
+                (None, Some(wide)) => {
+                    bytes.extend_from_slice(&wide.header(header).to_bytes());
+                    let start = bytes.len();
+                    bytes.extend_from_slice(&payload);
+                    whole = wide.encode(bytes, start);
                 }
             }
         });
+        if !whole {
+            return cx.out.amend(|_, _| false);
+        }
         self.guard.seal_rtp(cx.out);
         match kind {
             Kind::Audio(_) => self.record_audio(RecordSide::Sent, codec, &header, &payload, cx.now),

@@ -47,25 +47,26 @@ impl Reports {
         now >= self.due
     }
 
-    /// Appends the report of now and sets the time of the next.
+    /// Appends the report of now and sets the time of the next. `ticks` of the codec's clock are one of ours.
     pub(super) fn write(
         &mut self,
         now: Instant,
         rng: &mut impl Rng,
         sending: &Sending,
         reception: &mut Reception,
-        bye: Bye,
+        (bye, ticks): (Bye, u32),
         out: &mut Vec<u8>,
     ) {
         self.due = now + interval(rng);
         let sender = (sending.packets > self.reported).then(|| SenderInfo {
             ntp: self.ntp(now),
-            rtp_time: sending.time(now).0,
+            rtp_time: sending.time(now).0.wrapping_mul(ticks),
             packets: sending.packets as u32,
             octets: sending.octets as u32,
         });
         self.reported = sending.packets;
         let block = reception.report().map(|mut block| {
+            block.jitter = block.jitter.saturating_mul(ticks);
             if let Some((middle, came)) = self.heard {
                 block.last_sr = middle;
                 block.delay_since_sr = NtpTime::after(now.saturating_duration_since(came)).middle();

@@ -123,6 +123,7 @@ impl Stream {
         let Some((
             Negotiated {
                 telephone_event: Some((payload_type, _)),
+                codec,
                 ..
             },
             to,
@@ -130,6 +131,7 @@ impl Stream {
         else {
             return;
         };
+        let ticks = codec.ticks();
         let payload = update.payload.to_bytes();
         let header = self.sending.event(
             cx.now,
@@ -139,7 +141,7 @@ impl Stream {
             payload.len(),
         );
         cx.out.transmit(self.slot, Channel::Rtp, to, |bytes| {
-            bytes.extend_from_slice(&header.to_bytes());
+            bytes.extend_from_slice(&header.on_clock(ticks).to_bytes());
             bytes.extend_from_slice(&payload);
         });
         self.guard.seal_rtp(cx.out);
@@ -175,9 +177,10 @@ impl Stream {
             self.record_audio(RecordSide::Sent, codec, &header, payload, cx.now);
         }
         if let Some(wide) = &mut self.wide {
+            let header = wide.header(header);
             cx.out.amend(|bytes, start| {
-                wide.encode(bytes, start + HEADER_LEN);
-                true
+                header.write_over(bytes, start);
+                wide.encode(bytes, start + HEADER_LEN)
             });
         }
         self.guard.seal_rtp(cx.out);

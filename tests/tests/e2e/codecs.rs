@@ -1,4 +1,4 @@
-//! What a trunk may speak beside G.711 in packets of 20 ms: G.722 with transcoding, and packets of other lengths both ways.
+//! What a trunk may speak beside G.711 in packets of 20 ms: G.722 and Opus with transcoding, and packets of other lengths both ways.
 
 use std::collections::BTreeSet;
 
@@ -26,6 +26,23 @@ async fn g722_with_a_caller_who_speaks_g711() -> Result<()> {
         "the caller heard {echoed} ms: {cdr:#}"
     );
     ensure!(cdr["mos"].as_f64().is_some_and(|mos| mos > 4.0), "{cdr:#}");
+    Ok(())
+}
+
+/// The same with libopus at 48 kHz.
+#[tokio::test]
+async fn opus_with_a_caller_who_speaks_g711() -> Result<()> {
+    let call = call(
+        talker(),
+        json!({ "codecs": ["opus", "PCMU"] }),
+        &["audio_codecs=opus"],
+    )
+    .await?;
+    let (echoed, cdr) = (call.echoed_ms(), call.target_cdr());
+    ensure!(
+        echoed >= HEARD_MS && cdr["codec"] == "opus",
+        "the caller heard {echoed} ms: {cdr:#}"
+    );
     Ok(())
 }
 

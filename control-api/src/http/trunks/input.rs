@@ -23,7 +23,7 @@ const MAX_NETWORKS: usize = 256;
 const MAX_RATE: i64 = 1_000_000;
 /// Most characters of user name and password.
 const MAX_SECRET_CHARS: usize = 256;
-/// Codecs that may be named. Those that this version does not speak are left out of its offers.
+/// Codecs that may be named.
 const CODECS: [&str; 4] = ["PCMU", "PCMA", "G722", "opus"];
 
 /// A trunk as it is created or replaced.
@@ -57,7 +57,7 @@ pub(crate) struct TrunkInput {
     /// Register with it. Not spoken by this version.
     #[serde(default)]
     register: bool,
-    /// Best first. Of `PCMU`, `PCMA`, `G722` and `opus`, this version offers the first three.
+    /// Best first. `G722` and `opus` are transcoded where the other leg speaks something else.
     #[serde(default = "g711")]
     #[schema(default = json!(["PCMU", "PCMA"]))]
     codecs: Vec<String>,
@@ -291,7 +291,7 @@ impl TrunkInput {
         checks.require(
             self.codecs.len() <= CODECS.len() && self.codecs.iter().any(speaks),
             "/codecs",
-            "expected each codec once, and PCMU, PCMA or G722 among them",
+            "expected each codec once, and one at least",
         );
         valid::word(checks, "/dtmf", &self.dtmf, &["rfc4733", "info", "inband"]);
         valid::word(checks, "/srtp", &self.srtp, &["off", "optional", "required"]);
