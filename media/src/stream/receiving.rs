@@ -108,7 +108,7 @@ impl Stream {
         match content {
             Content::Audio(codec) => self.receive_audio(codec, header, payload, cx),
             Content::Event => self.receive_event(header, payload, cx),
-            Content::ComfortNoise => None,
+            Content::ComfortNoise => self.kept_back(header, payload),
         }
     }
 
@@ -223,6 +223,21 @@ impl Stream {
             peer: bridge.peer,
             header,
             kind,
+            tones: None,
+            payload: Payload::Received(payload),
+            as_it_came: None,
+        })
+    }
+
+    /// Silence is not passed on as noise: the next packet follows the last one without a gap, as if nothing had been lost.
+    fn kept_back<'d>(&self, header: Header, payload: &'d mut [u8]) -> Option<Relayed<'d>> {
+        let Audio::Bridged(bridge) = &self.audio else {
+            return None;
+        };
+        Some(Relayed {
+            peer: bridge.peer,
+            header,
+            kind: Kind::Swallowed,
             tones: None,
             payload: Payload::Received(payload),
             as_it_came: None,

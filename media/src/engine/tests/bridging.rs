@@ -377,3 +377,18 @@ fn keys_for_the_signalling_are_told_and_not_sent() {
     }
     assert!(!rig.told().contains("Digit"));
 }
+
+/// RFC 3389: one packet of comfort noise for a pause, then speech at its own time.
+#[test]
+fn comfort_noise_is_a_pause_and_no_noise() {
+    let mut rig = Rig::pair(Codec::Pcmu, Codec::Pcmu);
+    bridge(&mut rig, &[]);
+    speak(&mut rig, 1..3);
+    rig.hear(1, 5_000, rtp(13, 3, 480, &[40]));
+    rig.run(400);
+    rig.hear(1, 5_000, rtp(0, 4, 480 + 3_200, &[9; 160]));
+    assert_eq!(
+        rig.lines(2),
+        "0 0 M 0 0 160\n20 0 . 1 160 160\n440 0 M 2 3520 160"
+    );
+}
