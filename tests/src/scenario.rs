@@ -89,28 +89,57 @@ impl Scenario {
 
     /// The same with these further header lines.
     pub fn calling_with(name: &str, number: &str, from: &str, headers: &str) -> Scenario {
-        Scenario::invites(name, (number, number), from, headers)
+        Scenario::empty(name)
+            .invite((number, number, from), 1, headers)
+            .step("<recv response=\"100\" optional=\"true\"/>\n")
     }
 
     /// Calls a registered `account` about `number`: To names the number, the Request-URI the account.
     pub fn calling_account(name: &str, account: &str, number: &str, from: &str) -> Scenario {
-        Scenario::invites(name, (account, number), from, "")
+        Scenario::empty(name)
+            .invite((account, number, from), 1, "")
+            .step("<recv response=\"100\" optional=\"true\"/>\n")
     }
 
-    fn invites(name: &str, (account, number): (&str, &str), from: &str, headers: &str) -> Scenario {
+    /// Calls `number`, is challenged by 401, and calls again with a proof of this account (sipp knows MD5).
+    pub fn calling_proved(name: &str, number: &str, from: &str, account: (&str, &str)) -> Scenario {
+        let (user, password) = account;
+        let proof = format!("[authentication username={user} password={password}]\n");
+        Scenario::empty(name)
+            .invite((number, number, from), 1, "")
+            .step("<recv response=\"100\" optional=\"true\"/>\n<recv response=\"401\" auth=\"true\"/>\n")
+            .ack_refused(number, from)
+            .invite((number, number, from), 2, &proof)
+            .step("<recv response=\"100\" optional=\"true\"/>\n")
+    }
+
+    /// INVITE with an offer.
+    fn invite(self, (user, number, from): (&str, &str, &str), cseq: u32, headers: &str) -> Scenario {
         let invite = format!(
-            "INVITE sip:{account}@[remote_ip]:[remote_port] SIP/2.0\n\
+            "INVITE sip:{user}@[remote_ip]:[remote_port] SIP/2.0\n\
              Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
              From: <sip:{from}@[local_ip]>;tag=[pid]F[call_number]\n\
              To: <sip:{number}@[remote_ip]>\n\
              Call-ID: [call_id]\n\
-             CSeq: 1 INVITE\n\
+             CSeq: {cseq} INVITE\n\
              Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>\n\
              Max-Forwards: 70\n{headers}"
         );
-        Scenario::empty(name)
-            .send(" retrans=\"500\"", &invite, Some(SDP))
-            .step("<recv response=\"100\" optional=\"true\"/>\n")
+        self.send(" retrans=\"500\"", &invite, Some(SDP))
+    }
+
+    /// ACK to a refusal: of its transaction (RFC 3261 17.1.1.3).
+    fn ack_refused(self, number: &str, from: &str) -> Scenario {
+        let ack = format!(
+            "ACK sip:{number}@[remote_ip]:[remote_port] SIP/2.0\n\
+             [last_Via:]\n\
+             From: <sip:{from}@[local_ip]>;tag=[pid]F[call_number]\n\
+             [last_To:]\n\
+             Call-ID: [call_id]\n\
+             CSeq: 1 ACK\n\
+             Max-Forwards: 70\n"
+        );
+        self.send("", &ack, None)
     }
 
     /// 100: our INVITE has come.

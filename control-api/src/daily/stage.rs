@@ -216,6 +216,7 @@ fn trunk() -> trunks::Trunk {
         username: String::new(),
         password_enc: None,
         register: false,
+        challenge: "off".into(),
         codecs: vec!["PCMU".to_owned()],
         dtmf: "rfc4733".to_owned(),
         srtp: "off".to_owned(),

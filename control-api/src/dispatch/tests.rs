@@ -227,6 +227,7 @@ fn trunk(max_channels: i64) -> trunks::Trunk {
         username: String::new(),
         password_enc: None,
         register: false,
+        challenge: "off".into(),
         codecs: vec![],
         dtmf: "rfc4733".into(),
         srtp: "off".into(),

@@ -126,6 +126,7 @@ fn trunk() -> Trunk {
         username: String::new(),
         password_enc: None,
         register: false,
+        challenge: "off".into(),
         codecs: vec!["PCMU".to_owned()],
         dtmf: "rfc4733".to_owned(),
         srtp: "off".to_owned(),

@@ -29,6 +29,8 @@ pub struct Trunk {
     pub password_enc: Option<String>,
     /// We register with it.
     pub register: bool,
+    /// How its calls prove themselves: `off`, `md5`, `sha256`, `both`
+    pub challenge: String,
     /// Best first: `PCMU`, …
     #[sqlx(try_from = "JsonText<Vec<String>>")]
     pub codecs: Vec<String>,
@@ -63,7 +65,7 @@ pub struct Trunk {
 
 macro_rules! columns {
     () => {
-        "id, name, host, port, transport, allow_list, username, password_enc, register, codecs, dtmf, srtp, \
+        "id, name, host, port, transport, allow_list, username, password_enc, register, challenge, codecs, dtmf, srtp, \
          srtp_over_plain, learn_source, max_channels, max_cps, number_format, tech_prefix, caller_id, \
          dialling, enabled, created_at, updated_at"
     };
@@ -81,6 +83,7 @@ macro_rules! bind {
             .bind(&$t.username)
             .bind(&$t.password_enc)
             .bind($t.register)
+            .bind(&$t.challenge)
             .bind(JsonText(&$t.codecs))
             .bind(&$t.dtmf)
             .bind(&$t.srtp)
@@ -101,7 +104,7 @@ pub async fn create(db: &Db, t: &Trunk) -> Result<()> {
     let sql = concat!(
         "insert into trunks (",
         columns!(),
-        ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)"
+        ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)"
     );
     on_write!(db, |x| bind!(sqlx::query(sql), t)
         .bind(t.created_at)
@@ -115,9 +118,9 @@ pub async fn create(db: &Db, t: &Trunk) -> Result<()> {
 /// Writes everything but id and `created_at`.
 pub async fn update(db: &Db, t: &Trunk) -> Result<()> {
     let sql = "update trunks set name = $2, host = $3, port = $4, transport = $5, allow_list = $6, username = $7, \
-               password_enc = $8, register = $9, codecs = $10, dtmf = $11, srtp = $12, srtp_over_plain = $13, \
-               learn_source = $14, max_channels = $15, max_cps = $16, number_format = $17, tech_prefix = $18, \
-               caller_id = $19, dialling = $20, enabled = $21, updated_at = $22 where id = $1";
+               password_enc = $8, register = $9, challenge = $10, codecs = $11, dtmf = $12, srtp = $13, \
+               srtp_over_plain = $14, learn_source = $15, max_channels = $16, max_cps = $17, number_format = $18, \
+               tech_prefix = $19, caller_id = $20, dialling = $21, enabled = $22, updated_at = $23 where id = $1";
     let rows = on_write!(db, |x| bind!(sqlx::query(sql), t)
         .bind(t.updated_at)
         .execute(x)

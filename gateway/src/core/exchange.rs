@@ -24,6 +24,7 @@ use crate::ids::{LegId, Sequence, SessionId, TrunkId};
 use crate::journal::{Begin, Record};
 use crate::leg::seats::Seats;
 use crate::sip::api::{Close, Dial, Path};
+use crate::sip::digest::server::Server as Challenger;
 use crate::sip::endpoint::Endpoint;
 use crate::trunk::health::HealthEvent;
 use crate::trunk::snapshot::{DtmfWay, Snapshot, Srtp, Transport, Trunk};
@@ -88,6 +89,8 @@ pub struct Exchange {
     pub local_addresses: HashMap<TrunkId, IpAddr>,
     /// Legs ended, by who ended them.
     pub ended: BTreeMap<&'static str, u64>,
+    /// Asks far ends for proofs, and judges them.
+    pub challenger: Challenger,
     /// Seeded; everything random of a call.
     pub rng: ChaCha8Rng,
     ids: Sequence,
@@ -119,6 +122,7 @@ impl Exchange {
             ringback: tones::ringback(),
             local_addresses: HashMap::new(),
             ended: BTreeMap::new(),
+            challenger: Challenger::new(&mut rng, now),
             rng,
             ids: Sequence::default(),
             anchor: Anchor::new(now, wall),

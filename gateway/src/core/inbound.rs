@@ -11,8 +11,9 @@ use crate::event::EventKind;
 use crate::ids::LegId;
 use crate::leg::address::phone_of;
 use crate::sip::api::Incoming;
+use crate::sip::digest::server::Verdict;
 use crate::trunk::health::HealthEvent;
-use crate::trunk::snapshot::{Number, Trunk};
+use crate::trunk::snapshot::{Challenge, Number, Trunk};
 
 /// An inbound call that nobody accepts or refuses for so long is refused with 503.
 const UNCLAIMED: Duration = Duration::from_secs(5);
@@ -45,8 +46,11 @@ impl Gateway {
             let (number, campaign) = by(&incoming.to_user).or_else(dialled)?;
             Some((trunk, number, campaign))
         });
-        self.x
-            .health(called.map_or(first, |(t, ..)| t).id, HealthEvent::Answer);
+        let judge = called.map_or(first, |(trunk, ..)| trunk);
+        if judge.challenge != Challenge::Off && !self.is_proved(&incoming, judge) {
+            return;
+        }
+        self.x.health(judge.id, HealthEvent::Answer);
         let Some((trunk, number, campaign)) = called else {
             self.reject("unknown number");
             return self.x.endpoint.reject(self.x.now(), incoming.leg, 404, None);
@@ -77,6 +81,27 @@ impl Gateway {
         };
         self.pending.insert(pending.incoming.leg, pending);
         self.x.report(event);
+    }
+
+    /// Whether the caller has proved to be this trunk; who has not is asked to. Numbers are told to nobody before that.
+    fn is_proved(&mut self, incoming: &Incoming, trunk: &Trunk) -> bool {
+        let now = self.x.now();
+        let judge = |account| {
+            self.x
+                .challenger
+                .judge(now, &incoming.proofs, b"INVITE", (trunk.challenge, account))
+        };
+        let verdict = trunk.credentials.as_ref().map_or(Verdict::Refused, judge);
+        if verdict == Verdict::Proved {
+            return true;
+        }
+        self.reject(match (verdict, incoming.proofs.is_empty()) {
+            (Verdict::Refused, false) => "wrong proof",
+            (Verdict::Proved | Verdict::Stale | Verdict::Refused, _) => "challenged",
+        });
+        let challenges = self.x.challenger.challenges(trunk.challenge, verdict, now);
+        self.x.endpoint.challenge(now, incoming.leg, &challenges);
+        false
     }
 
     pub(super) fn accept(&mut self, leg: LegId, order: SessionOrder) {

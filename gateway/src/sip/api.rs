@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::ids::LegId;
+use crate::sip::header::Authorization;
 use crate::trunk::snapshot::{Credentials, Transport};
 
 /// Where a message came from or goes to. Responses go back over the path of their request (RFC 3261 18.2.2, RFC 3581).
@@ -254,6 +255,8 @@ pub struct Incoming {
     pub withheld: bool,
     /// Values of its Identity headers (RFC 8224), as they came.
     pub signed: Vec<String>,
+    /// What it proves by digest; judged by the user, who knows the account.
+    pub proofs: Vec<Authorization>,
     /// Call-ID.
     pub sip_call_id: String,
     /// SDP offer; `None` when the INVITE had none (we offer in the 200).

@@ -1,5 +1,5 @@
 //! Digest authentication, the client's side (RFC 3261 22, RFC 7616, RFC 8760): remembers the challenge of a 401 or 407 and proves
-//! the password in every further request.
+//! the password in every further request. The other side is in [`server`].
 //!
 //! ```text
 //! INVITE ──►            401 realm, nonce, qop ──► take
@@ -7,11 +7,13 @@
 //! put ──► BYE    + Authorization, nc=00000002
 //! ```
 
+pub mod server;
+
 use md5::Md5;
 use rand::Rng;
 use sha2::{Digest, Sha256};
 
-use super::header::challenge::{Challenge, Hash, Qop};
+use super::header::challenge::{Algorithm, Challenge, Hash, Qop};
 use super::header::{CSeq, Name, Value};
 use super::lexer;
 use super::message::Message;
@@ -173,18 +175,20 @@ impl Held {
             algorithm_written,
             ..
         } = &self.challenge;
+        // Eight hexadecimal digits (RFC 7616 3.4).
+        let nc = format!("{:08x}", self.count);
         let proof = Proof {
             username: credentials.username.as_bytes(),
             password: credentials.password.as_bytes(),
             realm: &lexer::unquote(realm),
             nonce: &lexer::unquote(nonce),
             cnonce: self.cnonce.as_bytes(),
-            count: self.count,
+            nc: nc.as_bytes(),
             method: method.as_bytes(),
             uri: uri.as_bytes(),
             body,
         };
-        let response = proof.response(&self.challenge);
+        let response = proof.response(self.challenge.algorithm, self.challenge.qop);
         let mut out = b"Digest username=".to_vec();
         out.extend(lexer::quote(proof.username));
         put(&mut out, "realm", realm);
@@ -199,7 +203,7 @@ impl Held {
         }
         if let Some(qop) = self.challenge.qop {
             put(&mut out, "qop", qop.as_str().as_bytes());
-            put(&mut out, "nc", proof.nc().as_bytes());
+            put(&mut out, "nc", proof.nc);
         }
         if self.challenge.qop.is_some() || self.challenge.algorithm.session {
             put(&mut out, "cnonce", &lexer::quote(proof.cnonce));
@@ -214,15 +218,6 @@ fn put(out: &mut Vec<u8>, name: &str, value: &[u8]) {
     out.extend_from_slice(value);
 }
 
-impl Qop {
-    fn as_str(self) -> &'static str {
-        match self {
-            Qop::Auth => "auth",
-            Qop::AuthInt => "auth-int",
-        }
-    }
-}
-
 /// Everything that is hashed, without quotes.
 struct Proof<'a> {
     username: &'a [u8],
@@ -230,34 +225,29 @@ struct Proof<'a> {
     realm: &'a [u8],
     nonce: &'a [u8],
     cnonce: &'a [u8],
-    count: u32,
+    nc: &'a [u8],
     method: &'a [u8],
     uri: &'a [u8],
     body: &'a [u8],
 }
 
 impl Proof<'_> {
-    /// Eight hexadecimal digits (RFC 7616 3.4).
-    fn nc(&self) -> String {
-        format!("{:08x}", self.count)
-    }
-
     /// RFC 7616 3.4.1 to 3.4.3.
-    fn response(&self, challenge: &Challenge) -> String {
-        let hash = |parts: &[&[u8]]| hash(challenge.algorithm.hash, &parts.join(&b':'));
+    fn response(&self, algorithm: Algorithm, qop: Option<Qop>) -> String {
+        let hash = |parts: &[&[u8]]| hash(algorithm.hash, &parts.join(&b':'));
         let mut a1 = hash(&[self.username, self.realm, self.password]);
-        if challenge.algorithm.session {
+        if algorithm.session {
             a1 = hash(&[a1.as_bytes(), self.nonce, self.cnonce]);
         }
-        let a2 = match challenge.qop {
+        let a2 = match qop {
             Some(Qop::AuthInt) => hash(&[self.method, self.uri, hash(&[self.body]).as_bytes()]),
             Some(Qop::Auth) | None => hash(&[self.method, self.uri]),
         };
-        match challenge.qop {
+        match qop {
             Some(qop) => hash(&[
                 a1.as_bytes(),
                 self.nonce,
-                self.nc().as_bytes(),
+                self.nc,
                 self.cnonce,
                 qop.as_str().as_bytes(),
                 a2.as_bytes(),

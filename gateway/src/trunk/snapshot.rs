@@ -46,6 +46,8 @@ pub struct Trunk {
     pub credentials: Option<Credentials>,
     /// We register with it, by its credentials, so that it knows where we are.
     pub register: bool,
+    /// Its calls must prove that they come from it, by its credentials: we challenge them.
+    pub challenge: Challenge,
     /// Codecs to offer, best first.
     pub codecs: Vec<Codec>,
     /// Dial string form.
@@ -90,6 +92,7 @@ impl Trunk {
             allow: Vec::new(),
             credentials: None,
             register: false,
+            challenge: Challenge::default(),
             codecs: vec![Codec::Pcmu, Codec::Pcma],
             number_format: NumberFormat::default(),
             tech_prefix: String::new(),
@@ -117,6 +120,21 @@ impl Trunk {
     pub fn allows(&self, ip: IpAddr) -> bool {
         self.addresses.iter().any(|a| a.ip() == ip) || self.allow.iter().any(|n| n.contains(&ip))
     }
+}
+
+/// Whether a trunk's calls must prove that they come from it, and by which digest (RFC 7616, RFC 8760).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Challenge {
+    /// Its address is proof enough.
+    #[default]
+    Off,
+    /// MD5: what old equipment knows.
+    Md5,
+    /// SHA-256.
+    Sha256,
+    /// Either, SHA-256 first: for far ends that choose.
+    Both,
 }
 
 /// Whether a trunk's media is encrypted (RFC 3711), with keys that the SDP carries (RFC 4568).

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::sipp::{Setup, Sipp};
-use trunkline_tests::stage::{OURS, Plan, Stage};
+use trunkline_tests::stage::{CALLER, OURS, Plan, Stage};
 use trunkline_tests::world::{Database, World};
 
 use super::flow_table::{DIVISIONS, OFFICIALS, keyed, talks};
@@ -162,5 +162,54 @@ async fn somebody_whom_no_trunk_allows_hears_nothing() -> Result<()> {
         "{}",
         sipp.messages()
     );
+    Ok(())
+}
+
+/// The trunk has to prove itself: it may come from anywhere, and nobody else gets in or learns which numbers there are.
+#[tokio::test]
+async fn a_trunk_that_is_challenged_proves_itself() -> Result<()> {
+    let world = World::start().await?;
+    let talks = Scenario::answering("target")
+        .ringing()
+        .answer()
+        .pause(1_000)
+        .bye_out();
+    let mut target = sipp(world.path(), &talks)?;
+    let plan = Plan {
+        callers: vec![9],
+        targets: vec![target.port],
+        ..Plan::default()
+    };
+    let stage = Stage::set(&world, &plan).await?;
+    for trunk in world.get("/v1/trunks").await?["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+    {
+        let path = format!("/v1/trunks/{}", trunk["id"].as_str().unwrap_or_default());
+        let account = json!({ "username": "carrier", "password": "open-sesame", "challenge": "md5" });
+        world.patch(&path, account).await?;
+    }
+    // Without a proof, to a number of ours and to none: the same word.
+    for number in [OURS, "+12025559999"] {
+        let stranger = Scenario::calling("dials", number, CALLER).expect_response(401, &[]);
+        dialled(&world, &stranger, "u1")?.finished(SIPP)?;
+    }
+    let wrong = Scenario::calling_proved("dials", OURS, CALLER, ("carrier", "close-sesame"))
+        .expect_response(401, &[]);
+    dialled(&world, &wrong, "u1")?.finished(SIPP)?;
+    let none = world.get("/v1/sessions").await?;
+    ensure!(none["items"].as_array().is_some_and(Vec::is_empty), "{none:#}");
+
+    let right = Scenario::calling_proved("dials", OURS, CALLER, ("carrier", "open-sesame"))
+        .expect_response(200, &[180, 183])
+        .ack_out()
+        .pause(1_500)
+        .keys("*")
+        .bye_in();
+    dialled(&world, &right, "u1")?.finished(SIPP)?;
+    target.finished(SIPP)?;
+    let session = one_session(&world).await?;
+    ensure!(stage.calls(session["id"].as_str().unwrap_or_default()).await? == ["completed talked"]);
     Ok(())
 }

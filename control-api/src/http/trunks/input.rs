@@ -54,9 +54,14 @@ pub(crate) struct TrunkInput {
     #[serde(default, skip_serializing)]
     #[schema(write_only)]
     password: Option<String>,
-    /// Register with it. Not spoken by this version.
+    /// Register with it, by `username` and `password`: it sends our calls to where we are.
     #[serde(default)]
     register: bool,
+    /// Challenge its calls (401): only who knows `username` and `password` is let in. `off`, `md5`, `sha256`, or `both`, SHA-256 first.
+    /// With this, `allow` may be wide, where the trunk has no fixed address.
+    #[serde(default = "off")]
+    #[schema(default = "off")]
+    challenge: String,
     /// Best first. `G722` and `opus` are transcoded where the other leg speaks something else.
     #[serde(default = "g711")]
     #[schema(default = json!(["PCMU", "PCMA"]))]
@@ -140,7 +145,7 @@ impl TrunkInput {
     pub(in super::super) fn current(row: &store::trunks::Trunk) -> Value {
         json!({
             "name": row.name, "host": row.host, "port": row.port, "transport": row.transport, "allow": row.allow,
-            "username": row.username, "register": row.register, "codecs": row.codecs, "dtmf": row.dtmf,
+            "username": row.username, "register": row.register, "challenge": row.challenge, "codecs": row.codecs, "dtmf": row.dtmf,
             "srtp": row.srtp, "srtp_over_plain": row.srtp_over_plain, "learn_source": row.learn_source,
             "max_channels": row.max_channels, "max_cps": row.max_cps, "number_format": row.number_format, "tech_prefix": row.tech_prefix,
             "caller_id": row.caller_id, "number_rules": row.dialling.number_rules, "short_codes": row.dialling.short_codes,
@@ -176,6 +181,7 @@ impl TrunkInput {
             username: self.username,
             password_enc,
             register: self.register,
+            challenge: self.challenge,
             codecs: self.codecs,
             dtmf: self.dtmf,
             srtp: self.srtp,
@@ -272,6 +278,17 @@ impl TrunkInput {
             !self.register || !self.username.is_empty(),
             "/register",
             "registering needs username and password: the trunk's account",
+        );
+        valid::word(
+            checks,
+            "/challenge",
+            &self.challenge,
+            &["off", "md5", "sha256", "both"],
+        );
+        checks.require(
+            self.challenge == "off" || !self.username.is_empty(),
+            "/challenge",
+            "challenging needs username and password: what the trunk has to prove",
         );
     }
 

@@ -47,6 +47,7 @@ pub(crate) struct Trunk {
     /// Whether a password is kept.
     has_password: bool,
     register: bool,
+    challenge: String,
     codecs: Vec<String>,
     dtmf: String,
     srtp: String,
@@ -78,6 +79,7 @@ impl From<store::trunks::Trunk> for Trunk {
             username: t.username,
             has_password: t.password_enc.is_some(),
             register: t.register,
+            challenge: t.challenge,
             codecs: t.codecs,
             dtmf: t.dtmf,
             srtp: t.srtp,

@@ -9,7 +9,8 @@ use trunkline_gateway::phone::Phone;
 use trunkline_gateway::trunk::identity::IdentityPolicy;
 use trunkline_gateway::trunk::numbering::NumberRule;
 use trunkline_gateway::trunk::snapshot::{
-    Credentials, DtmfWay, Number, NumberFormat, Route, RouteTrunk, Snapshot, Srtp, Transport, Trunk,
+    Challenge, Credentials, DtmfWay, Number, NumberFormat, Route, RouteTrunk, Snapshot, Srtp, Transport,
+    Trunk,
 };
 use trunkline_media::codec::Codec;
 use uuid::Uuid;
@@ -66,6 +67,7 @@ fn trunk(row: &trunks::Trunk, addresses: &Addresses, keys: &Keys) -> Result<Trun
             .collect::<Result<_, _>>()?,
         credentials: credentials(row, keys)?,
         register: row.register,
+        challenge: word::<Challenge>("challenge", &row.challenge)?,
         codecs: codecs(&row.codecs),
         number_format: word::<NumberFormat>("number_format", &row.number_format)?,
         tech_prefix: row.tech_prefix.clone(),
@@ -212,6 +214,7 @@ mod tests {
             allow: vec!["192.0.2.0/24".into(), "198.51.100.7".into()],
             username: "u".into(),
             register: false,
+            challenge: "off".into(),
             codecs: vec!["G722".into(), "pcma".into()],
             dtmf: "rfc4733".into(),
             srtp: "off".into(),

@@ -77,6 +77,7 @@ pub(crate) fn trunk(n: u128, name: &str) -> Trunk {
         username: "us".to_owned(),
         password_enc: Some("01ab".to_owned()),
         register: false,
+        challenge: "off".into(),
         codecs: vec!["PCMU".to_owned(), "PCMA".to_owned()],
         dtmf: "rfc4733".to_owned(),
         srtp: "off".to_owned(),

@@ -3,7 +3,6 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use super::super::header::challenge::Algorithm;
 use super::*;
 
 /// The proof of RFC 7616 3.9.1 with another algorithm and quality; the body is that of a call.
@@ -14,21 +13,17 @@ fn check(hash: Hash, session: bool, qop: Option<Qop>, expected: &str) {
         realm: b"http-auth@example.org",
         nonce: b"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
         cnonce: b"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
-        count: 1,
+        nc: b"00000001",
         method: b"GET",
         uri: b"/dir/index.html",
         body: b"v=0\r\n",
     };
-    let challenge = Challenge {
-        realm: Vec::new(),
-        nonce: Vec::new(),
-        opaque: None,
-        algorithm_written: None,
-        algorithm: Algorithm { hash, session },
-        qop,
-        stale: false,
-    };
-    assert_eq!(proof.response(&challenge), expected, "{hash:?} {session} {qop:?}");
+    let algorithm = Algorithm { hash, session };
+    assert_eq!(
+        proof.response(algorithm, qop),
+        expected,
+        "{hash:?} {session} {qop:?}"
+    );
 }
 
 #[test]

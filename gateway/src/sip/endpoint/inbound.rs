@@ -13,7 +13,7 @@ use crate::sip::call::established::{self, Established};
 use crate::sip::call::inbound::{self, Action, Ended, Inbound};
 use crate::sip::call::{Call, Forked, Ingoing, Origin, Repeated};
 use crate::sip::dialog::Dialog;
-use crate::sip::header::{Name, RetryAfter};
+use crate::sip::header::{Name, RetryAfter, Value};
 use crate::sip::message::Message;
 
 /// What the user says to an INVITE, for the action that it leads to.
@@ -22,6 +22,7 @@ pub(super) struct Word<'a> {
     pub(super) status: u16,
     pub(super) sdp: Option<&'a Bytes>,
     pub(super) retry_after: Option<Duration>,
+    pub(super) challenges: &'a [String],
 }
 
 impl Endpoint {
@@ -62,6 +63,7 @@ impl Endpoint {
             asserted_user: read::asserted_user(request),
             withheld: read::withheld(request),
             signed: read::signed(request),
+            proofs: read::proofs(request),
             sip_call_id: String::from_utf8_lossy(call.call_id.as_bytes()).into_owned(),
             sdp: read::sdp(request),
         })));
@@ -124,6 +126,13 @@ impl Endpoint {
                 };
                 if let Some(wait) = word.retry_after {
                     response.push(Name::RetryAfter, RetryAfter(wait));
+                }
+                for value in word
+                    .challenges
+                    .iter()
+                    .filter_map(|text| Value::new(text.clone()).ok())
+                {
+                    response.push(Name::WwwAuthenticate, value);
                 }
                 self.send_response(now, id, &response);
             }

@@ -187,7 +187,7 @@ impl Endpoint {
         let word = Word {
             status,
             sdp: sdp.as_ref(),
-            retry_after: None,
+            ..Word::default()
         };
         self.invite_verb(now, leg, invite::Event::Progress, word);
     }
@@ -197,24 +197,30 @@ impl Endpoint {
         let word = Word {
             status: 200,
             sdp: Some(&sdp),
-            retry_after: None,
+            ..Word::default()
         };
         self.invite_verb(now, leg, invite::Event::Answer, word);
     }
 
     /// Answers an inbound INVITE 300 to 699. No `Ended` follows: the leg is gone.
     pub fn reject(&mut self, now: Instant, leg: LegId, status: u16, retry_after: Option<Duration>) {
-        let status = status.clamp(300, 699);
-        self.invite_verb(
-            now,
-            leg,
-            invite::Event::Reject,
-            Word {
-                status,
-                sdp: None,
-                retry_after,
-            },
-        );
+        let word = Word {
+            status: status.clamp(300, 699),
+            retry_after,
+            ..Word::default()
+        };
+        self.invite_verb(now, leg, invite::Event::Reject, word);
+    }
+
+    /// Answers an inbound INVITE 401 with these values of WWW-Authenticate (RFC 3261 22.2). The leg is gone; what answers the
+    /// challenge is a new one.
+    pub fn challenge(&mut self, now: Instant, leg: LegId, challenges: &[String]) {
+        let word = Word {
+            status: 401,
+            challenges,
+            ..Word::default()
+        };
+        self.invite_verb(now, leg, invite::Event::Reject, word);
     }
 
     fn invite_verb(&mut self, now: Instant, leg: LegId, event: invite::Event, word: Word<'_>) {

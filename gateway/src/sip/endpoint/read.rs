@@ -6,7 +6,7 @@ use bytes::Bytes;
 use super::servers::ServerKey;
 use super::write::SDP;
 use crate::sip::api::Path;
-use crate::sip::header::{ContentType, Name, NameAddr, Privacy, RSeq, Value};
+use crate::sip::header::{Authorization, ContentType, Name, NameAddr, Privacy, RSeq, Value};
 use crate::sip::message::Message;
 use crate::sip::method::Method;
 use crate::sip::uri::Uri;
@@ -157,6 +157,14 @@ pub(super) fn signed(request: &Message) -> Vec<String> {
 /// Whether the caller asks that nobody beyond us is told who calls (RFC 3323 4.2, RFC 3325 9.3).
 pub(super) fn withheld(request: &Message) -> bool {
     request.each::<Privacy>().any(|privacy| privacy.identity)
+}
+
+/// What a request proves by digest (RFC 3261 22.2).
+pub(super) fn proofs(request: &Message) -> Vec<Authorization> {
+    request
+        .headers(&Name::Authorization)
+        .flat_map(|value| Authorization::read_all(value.as_bytes()))
+        .collect()
 }
 
 /// Content-Type and body of an INFO.

@@ -29,6 +29,23 @@ pub enum Qop {
     AuthInt,
 }
 
+impl Qop {
+    /// One word.
+    pub(super) fn read(word: &[u8]) -> Option<Qop> {
+        [Qop::Auth, Qop::AuthInt]
+            .into_iter()
+            .find(|qop| word.eq_ignore_ascii_case(qop.as_str().as_bytes()))
+    }
+
+    /// As written.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Qop::Auth => "auth",
+            Qop::AuthInt => "auth-int",
+        }
+    }
+}
+
 /// One challenge that we can answer. The values that are sent back are kept as they came, quotes and escapes included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Challenge {
@@ -46,40 +63,45 @@ pub struct Challenge {
 }
 
 /// One scheme with its parameters, names and values as written.
-struct Offer<'a> {
-    is_digest: bool,
-    params: Vec<(&'a [u8], &'a [u8])>,
+pub(super) struct Scheme<'a> {
+    pub(super) is_digest: bool,
+    pub(super) params: Vec<(&'a [u8], &'a [u8])>,
+}
+
+/// The schemes of one header, in order.
+pub(super) fn schemes(value: &[u8]) -> Vec<Scheme<'_>> {
+    let mut found: Vec<Scheme<'_>> = Vec::new();
+    for element in lexer::elements(value).filter(|element| !element.is_empty()) {
+        let equals = memchr::memchr(b'=', element).unwrap_or(element.len());
+        let before = lexer::trim(&element[..equals]);
+        // `Digest realm="…"` opens one, `nonce="…"` goes on with it.
+        let name = match before.iter().position(|&b| lexer::is_space(b)) {
+            Some(space) => {
+                found.push(Scheme {
+                    is_digest: before[..space].eq_ignore_ascii_case(b"Digest"),
+                    params: Vec::new(),
+                });
+                lexer::trim(&before[space..])
+            }
+            None => before,
+        };
+        if let Some(scheme) = found.last_mut() {
+            scheme
+                .params
+                .push((name, lexer::trim(&element[(equals + 1).min(element.len())..])));
+        }
+    }
+    found
 }
 
 impl Challenge {
     /// The challenges of one header that we can answer, in order. RFC 3261 has one a header; several, separated by commas, are
     /// read as well. Other schemes, algorithms and qualities are left out.
     pub fn read_all(value: &[u8]) -> Vec<Challenge> {
-        let mut found: Vec<Offer<'_>> = Vec::new();
-        for element in lexer::elements(value).filter(|element| !element.is_empty()) {
-            let equals = memchr::memchr(b'=', element).unwrap_or(element.len());
-            let before = lexer::trim(&element[..equals]);
-            // `Digest realm="…"` opens a challenge, `nonce="…"` goes on with it.
-            let name = match before.iter().position(|&b| lexer::is_space(b)) {
-                Some(space) => {
-                    found.push(Offer {
-                        is_digest: before[..space].eq_ignore_ascii_case(b"Digest"),
-                        params: Vec::new(),
-                    });
-                    lexer::trim(&before[space..])
-                }
-                None => before,
-            };
-            if let Some(offer) = found.last_mut() {
-                offer
-                    .params
-                    .push((name, lexer::trim(&element[(equals + 1).min(element.len())..])));
-            }
-        }
-        found
+        schemes(value)
             .iter()
-            .filter(|offer| offer.is_digest)
-            .filter_map(|offer| Challenge::from_params(&offer.params))
+            .filter(|scheme| scheme.is_digest)
+            .filter_map(|scheme| Challenge::from_params(&scheme.params))
             .collect()
     }
 
@@ -112,7 +134,7 @@ fn quoted(value: &[u8]) -> Option<Vec<u8>> {
 }
 
 impl Algorithm {
-    fn read(written: Option<&[u8]>) -> Option<Algorithm> {
+    pub(super) fn read(written: Option<&[u8]>) -> Option<Algorithm> {
         let name = written
             .map_or(b"MD5".to_vec(), lexer::unquote)
             .to_ascii_uppercase();

@@ -4,6 +4,7 @@
 //! its type, and they cannot be set by name. The others are read on demand: `message.get::<RetryAfter>()`.
 
 pub mod allow;
+pub mod authorization;
 pub mod call_id;
 pub mod challenge;
 pub mod content_type;
@@ -21,6 +22,7 @@ pub mod value;
 pub mod via;
 
 pub use allow::Allow;
+pub use authorization::Authorization;
 pub use call_id::CallId;
 pub use challenge::Challenge;
 pub use content_type::ContentType;
