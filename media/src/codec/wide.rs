@@ -26,8 +26,8 @@ pub struct Wide {
 #[derive(Debug)]
 enum Coder {
     G722 {
-        encoder: g722::Encoder,
-        decoder: g722::Decoder,
+        encoder: Box<g722::Encoder>,
+        decoder: Box<g722::Decoder>,
     },
     Opus {
         encoder: opus::Encoder,
@@ -43,8 +43,8 @@ impl Wide {
         let coder = match codec {
             Codec::Pcmu | Codec::Pcma => return None,
             Codec::G722 => Coder::G722 {
-                encoder: g722::Encoder::default(),
-                decoder: g722::Decoder::default(),
+                encoder: Box::default(),
+                decoder: Box::default(),
             },
             Codec::Opus => Coder::Opus {
                 encoder: opus::Encoder::new(8_000, Channels::Mono, Application::Voip).ok()?,
