@@ -1,7 +1,8 @@
 # The recipes that people use by hand, and what CI runs (`make test`).
 
 DEMO_PACKAGES = cmake flite espeak-ng
-TEST_PACKAGES = $(DEMO_PACKAGES) sip-tester kamailio postgresql sox ffmpeg tcpdump iptables iproute2 sqlite3 chromium baresip-core
+TEST_PACKAGES = $(DEMO_PACKAGES) sip-tester kamailio kamailio-tls-modules postgresql sox ffmpeg tcpdump \
+	iptables iproute2 sqlite3 chromium baresip-core
 
 export CARGO_TERM_COLOR ?= auto
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)

@@ -133,6 +133,7 @@ impl Running {
                 Transport::Udp,
                 SocketAddr::from((Ipv4Addr::LOCALHOST, ports::free(2))),
             )],
+            tls: None,
             media_threads: 1,
             max_events,
             journal: folder.join("journal"),

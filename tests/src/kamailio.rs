@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use rustix::process::Signal;
@@ -18,10 +19,14 @@ pub const ACCOUNT: &str = "trunkline";
 pub const PASSWORD: &str = "open sesame";
 /// Its children end within this.
 const END: Duration = Duration::from_secs(10);
+/// It listens within this.
+const START: Duration = Duration::from_secs(20);
 
 /// What a Kamailio is told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Carrier {
+    /// Speaks TLS with the certificate and key of these files, beside UDP and TCP, on its second port.
+    pub tls: Option<(PathBuf, PathBuf)>,
     /// A nonce is good for so long, seconds: later credentials are challenged anew with `stale=true`.
     pub nonce_expires: u32,
     /// Longest binding, seconds.
@@ -33,6 +38,7 @@ pub struct Carrier {
 impl Default for Carrier {
     fn default() -> Self {
         Carrier {
+            tls: None,
             nonce_expires: 60,
             max_expires: 60,
             algorithm: "SHA-256",
@@ -45,6 +51,8 @@ impl Default for Carrier {
 pub struct Kamailio {
     folder: PathBuf,
     program: Option<Program>,
+    /// The port that it listens on last.
+    last_port: u16,
     /// Its SIP port, UDP and TCP.
     pub port: u16,
 }
@@ -57,6 +65,7 @@ impl Kamailio {
         let mut kamailio = Kamailio {
             folder: folder.to_owned(),
             program: None,
+            last_port: if carrier.tls.is_some() { port + 1 } else { port },
             port,
         };
         kamailio.again()?;
@@ -67,10 +76,21 @@ impl Kamailio {
     pub fn again(&mut self) -> Result<()> {
         let mut command = Command::new("kamailio");
         command
-            .args(["-DD", "-E", "-m", "32", "-M", "4", "-f", "kamailio.cfg"])
+            .args(["-DD", "-E", "-m", "64", "-M", "16", "-f", "kamailio.cfg"])
             .args(["-P", "kamailio.pid", "-w", ".", "-Y", "."])
             .current_dir(&self.folder);
-        self.program = Some(Program::start("kamailio", &mut command, &self.folder)?);
+        let mut program = Program::start("kamailio", &mut command, &self.folder)?;
+        let until = Instant::now() + START;
+        // UDP repeats what comes too early; a connection is refused once.
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.last_port)).is_err() {
+            ensure!(
+                program.runs() && Instant::now() < until,
+                "kamailio does not listen: {}",
+                program.printed()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.program = Some(program);
         Ok(())
     }
 
@@ -107,6 +127,20 @@ fn configuration(port: u16, carrier: &Carrier, routes: &[(&str, u16)]) -> Result
         "#!KAMAILIO\ndebug=1\nlog_stderror=yes\nchildren=2\ntcp_children=1\nauto_aliases=no\ndns=no\nrev_dns=no\n",
     );
     writeln!(out, "listen=udp:127.0.0.1:{port}\nlisten=tcp:127.0.0.1:{port}")?;
+    if let Some((certificate, key)) = &carrier.tls {
+        writeln!(
+            out,
+            "enable_tls=yes\nlisten=tls:127.0.0.1:{}\nloadmodule \"tls.so\"",
+            port + 1
+        )?;
+        writeln!(
+            out,
+            "modparam(\"tls\", \"certificate\", \"{}\")",
+            certificate.display()
+        )?;
+        writeln!(out, "modparam(\"tls\", \"tls_method\", \"TLSv1.2+\")")?;
+        writeln!(out, "modparam(\"tls\", \"private_key\", \"{}\")", key.display())?;
+    }
     for module in [
         "tm",
         "sl",
@@ -138,7 +172,13 @@ fn configuration(port: u16, carrier: &Carrier, routes: &[(&str, u16)]) -> Result
         "modparam(\"registrar\", \"max_expires\", {})",
         carrier.max_expires
     )?;
-    out.push_str(
+    out.push_str(&route(routes)?);
+    Ok(out)
+}
+
+/// What becomes of each request.
+fn route(routes: &[(&str, u16)]) -> Result<String> {
+    let mut out = String::from(
         "request_route {\n\
          xlog(\"L_ALERT\", \"seen $rm $rU from port $sp\\n\");\n\
          if (!mf_process_maxfwd_header(\"10\")) { sl_send_reply(\"483\", \"Too Many Hops\"); exit; }\n\

@@ -3,6 +3,7 @@
 pub mod alone;
 pub mod baresip;
 pub mod capture;
+pub mod certificates;
 pub mod kamailio;
 pub mod lossy;
 pub mod page;

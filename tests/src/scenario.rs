@@ -57,7 +57,15 @@ pub fn audio(direction: &str) -> String {
 }
 
 const ECHOED: &str = "[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n";
-const TAGGED: &str = "[last_Via:]\n[last_Record-Route:]\n[last_From:]\n[last_To:];tag=[pid]T[call_number]\n[last_Call-ID:]\n[last_CSeq:]\nContact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>\n";
+const TAGGED: &str = "\
+[last_Via:]
+[last_Record-Route:]
+[last_From:]
+[last_To:];tag=[pid]T[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>
+";
 
 impl Scenario {
     /// Waits for our INVITE.
@@ -105,7 +113,9 @@ impl Scenario {
     pub fn calling_proved(name: &str, number: &str, from: &str, account: (&str, &str)) -> Scenario {
         let (user, password) = account;
         let proof = format!("[authentication username={user} password={password}]\n");
-        Scenario::empty(name)
+        let mut scenario = Scenario::empty(name);
+        scenario.cseq = 2;
+        scenario
             .invite((number, number, from), 1, "")
             .step("<recv response=\"100\" optional=\"true\"/>\n<recv response=\"401\" auth=\"true\"/>\n")
             .ack_refused(number, from)
@@ -379,7 +389,8 @@ impl Scenario {
 
     /// Acknowledges the 200 to an INVITE that we sent.
     pub fn ack_out(self) -> Scenario {
-        self.send("", &in_dialog("ACK", 1), None)
+        let ack = in_dialog("ACK", self.cseq);
+        self.send("", &ack, None)
     }
 
     /// Sends BYE in the dialog of an INVITE that we sent.

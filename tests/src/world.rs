@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use trunkline_media::tone;
 
+use crate::certificates::Authority;
 use crate::ports;
 use crate::program::{Program, built, eventually};
 
@@ -70,7 +71,31 @@ impl World {
 
     /// Starts a Trunkline with so many RTP ports.
     pub async fn with_ports(database: &Database, rtp_ports: u16) -> Result<World> {
+        World::in_folder(tempfile::tempdir()?, database, rtp_ports, None).await
+    }
+
+    /// Starts a Trunkline that speaks TLS too, on the port after its SIP port. It has a certificate of the same authority that it
+    /// believes; the authority and its files lie in the world's folder.
+    pub async fn with_tls() -> Result<(World, Authority)> {
         let folder = tempfile::tempdir()?;
+        let authority = Authority::new(folder.path())?;
+        let (certificate, key) = authority.issue("trunkline.example")?;
+        let files = format!(
+            "tls_cert = \"{}\"\ntls_key = \"{}\"\ntls_ca = \"{}\"\n",
+            certificate.display(),
+            key.display(),
+            authority.certificate.display()
+        );
+        let world = World::in_folder(folder, &Database::Sqlite, RTP_PORTS, Some(&files)).await?;
+        Ok((world, authority))
+    }
+
+    async fn in_folder(
+        folder: tempfile::TempDir,
+        database: &Database,
+        rtp_ports: u16,
+        tls: Option<&str>,
+    ) -> Result<World> {
         let (http, sip, rtp) = (ports::free(2), ports::free(2), ports::free(rtp_ports));
         let url = match database {
             Database::Sqlite => format!("sqlite://{}", folder.path().join("trunkline.db").display()),
@@ -83,7 +108,9 @@ impl World {
         )?;
         writeln!(
             config,
-            "[sip]\nlisten = [\"udp:127.0.0.1:{sip}\", \"tcp:127.0.0.1:{sip}\"]"
+            "[sip]\nlisten = [\"udp:127.0.0.1:{sip}\", \"tcp:127.0.0.1:{sip}\"{}]\n{}",
+            tls.map_or_else(String::new, |_| format!(", \"tls:127.0.0.1:{}\"", sip + 1)),
+            tls.unwrap_or_default()
         )?;
         writeln!(
             config,

@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 
+use trunkline_gateway::io::tls::{Tls, TlsFiles};
 use trunkline_gateway::trunk::snapshot::Transport;
 use trunkline_prompts::tts::{self, EngineReport};
 
@@ -102,12 +103,25 @@ async fn look(config: &Config) -> Vec<Finding> {
                 listen.address,
                 TcpListener::bind(listen.address).map(drop),
             ),
+            Transport::Tls => port(
+                "sip tls",
+                listen.address,
+                TcpListener::bind(listen.address).map(drop),
+            ),
         });
     }
+    findings.extend(config.sip.tls.as_ref().map(certificate));
     findings.push(rtp(config));
     findings.extend(speech(config));
     findings.extend(campaigns::look(config).await);
     findings
+}
+
+fn certificate(files: &TlsFiles) -> Finding {
+    match Tls::load(files) {
+        Ok(_) => fine("sip certificate", files.certificate.display().to_string()),
+        Err(error) => fails("sip certificate", error.to_string()),
+    }
 }
 
 fn configuration(config: &Config) -> Finding {

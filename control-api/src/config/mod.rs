@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ipnet::IpNet;
+use trunkline_gateway::io::tls::TlsFiles;
 use trunkline_gateway::phone::Phone;
 use trunkline_gateway::trunk::snapshot::Transport;
 use trunkline_prompts::tts::Engine;
@@ -92,12 +93,14 @@ pub struct Sip {
     pub listen: Vec<SipListen>,
     /// `external_ip`: our address as trunks see it, when it is not the one we listen on.
     pub external_ip: Option<IpAddr>,
+    /// `tls_cert`, `tls_key`, `tls_ca`: PEM files; needed where `listen` has `tls:`.
+    pub tls: Option<TlsFiles>,
 }
 
 /// One socket that SIP is heard on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SipListen {
-    /// UDP or TCP.
+    /// UDP, TCP or TLS.
     pub transport: Transport,
     /// Where.
     pub address: SocketAddr,
@@ -296,12 +299,30 @@ fn sip(source: &Source) -> Result<Sip, ConfigError> {
         transport,
         address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 5060)),
     };
+    let listen = source
+        .sip_listen("sip", "listen")?
+        .unwrap_or_else(|| vec![everywhere(Transport::Udp), everywhere(Transport::Tcp)]);
+    let tls = tls_files(source, listen.iter().any(|l| l.transport == Transport::Tls))?;
     Ok(Sip {
-        listen: source
-            .sip_listen("sip", "listen")?
-            .unwrap_or_else(|| vec![everywhere(Transport::Udp), everywhere(Transport::Tcp)]),
+        listen,
         external_ip: source.ip("sip", "external_ip")?,
+        tls,
     })
+}
+
+/// Certificate and key come together; where TLS is listened for they must be there.
+fn tls_files(source: &Source, needed: bool) -> Result<Option<TlsFiles>, ConfigError> {
+    let files = (source.path("sip", "tls_cert")?, source.path("sip", "tls_key")?);
+    let authorities = source.path("sip", "tls_ca")?;
+    match files {
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles {
+            certificate,
+            key,
+            authorities,
+        })),
+        (None, None) if !needed && authorities.is_none() => Ok(None),
+        (None | Some(_), None | Some(_)) => Err(ConfigError::Tls),
+    }
 }
 
 #[cfg(test)]

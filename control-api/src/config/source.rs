@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 pub(super) const KEYS: [(&str, &[&str]); 11] = [
     ("database", &["url"]),
     ("http", &["listen", "public_url", "trusted_proxies"]),
-    ("sip", &["listen", "external_ip"]),
+    ("sip", &["listen", "external_ip", "tls_cert", "tls_key", "tls_ca"]),
     ("rtp", &["ports", "listen_ip", "external_ip", "threads"]),
     ("node", &["id", "drain_seconds", "data_dir"]),
     ("privacy", &["key_file"]),
@@ -50,6 +50,11 @@ pub enum ConfigError {
         /// What may stand there.
         known: String,
     },
+    /// TLS without what it needs.
+    #[error(
+        "[sip] tls_cert and tls_key are needed for TLS: the PEM files of our certificate and its key; set both, or take tls: and tls_ca out"
+    )]
+    Tls,
     /// A value that cannot be.
     #[error("{place}: [{section}] {key} = {value}: expected {expected}")]
     Value {

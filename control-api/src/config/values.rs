@@ -174,12 +174,13 @@ impl Source {
         section: &'static str,
         key: &'static str,
     ) -> Result<Option<Vec<SipListen>>, ConfigError> {
-        let expected = "a list of udp:ADDRESS:PORT and tcp:ADDRESS:PORT, like [\"udp:0.0.0.0:5060\"]";
+        let expected = "a list of udp:, tcp: and tls:ADDRESS:PORT, like [\"udp:0.0.0.0:5060\"]";
         let listen = self.list(section, key, expected, |text| {
             let (transport, address) = text.split_once(':')?;
             let transport = match transport {
                 "udp" => Transport::Udp,
                 "tcp" => Transport::Tcp,
+                "tls" => Transport::Tls,
                 _ => return None,
             };
             Some(SipListen {

@@ -61,16 +61,6 @@ pub(crate) fn word(checks: &mut Checks, pointer: &str, word: &str, words: &[&str
     );
 }
 
-/// One of a few words, some of which this version does not carry out.
-pub(crate) fn word_not_yet(checks: &mut Checks, pointer: &str, word: &str, words: &[&str], later: &[&str]) {
-    let detail = if later.contains(&word) {
-        format!("{word} is not spoken by this version: use {}", either(words))
-    } else {
-        format!("expected {}", either(words))
-    };
-    checks.require(words.contains(&word), pointer, detail);
-}
-
 /// The id of a trunk that is there.
 pub(crate) async fn trunk(checks: &mut Checks, app: &App, pointer: &str, id: &str) -> Result<(), Problem> {
     let there = is_id(id) && there(store::trunks::get(app.db(), id).await)?;

@@ -134,6 +134,7 @@ fn io_config(config: &Config, keys: &Keys) -> IoConfig {
             .iter()
             .map(|l| (l.transport, l.address))
             .collect(),
+        tls: config.sip.tls.clone(),
         media_threads: config.rtp.threads,
         max_events: MAX_EVENTS,
         journal: config.node.data_dir.join(JOURNAL),

@@ -15,7 +15,8 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use trunkline_media::io::{Engine, EngineConfig, EventReceiver};
 
 use super::journal_file::JournalFile;
-use super::tcp::{self, Connections, FromTcp};
+use super::tcp::{self, Connections, FromTcp, Security};
+use super::tls::Tls;
 use super::udp::UdpPort;
 use super::{IoConfig, StartError};
 use crate::cdr::WallMs;
@@ -79,7 +80,8 @@ struct Driver {
     gateway: Gateway,
     udp: Vec<UdpPort>,
     tcp: Connections,
-    tcp_addresses: Vec<SocketAddr>,
+    tls: Connections,
+    stream_addresses: Vec<(Transport, SocketAddr)>,
     snapshot: Arc<ArcSwap<Snapshot>>,
     engine: Engine,
     media_events: EventReceiver,
@@ -118,7 +120,8 @@ impl Driver {
         }
         let shared = Arc::new(ArcSwap::new(snapshot.clone()));
         let (stream_events, streams) = mpsc::channel(MAX_STREAM_MESSAGES);
-        let (udp, tcp_addresses) = listen(&config, &shared, &stream_events)?;
+        let tls = config.tls.as_ref().map(Tls::load).transpose()?;
+        let (udp, stream_addresses) = listen(&config, &shared, &stream_events)?;
         let media = Arc::new(Notify::new());
         let woken = media.clone();
         let (engine, media_events) = Engine::start(EngineConfig {
@@ -128,13 +131,14 @@ impl Driver {
         })?;
         let now = clock();
         let mut gateway_config = config.gateway;
-        gateway_config.listen = addresses(&udp, &tcp_addresses);
+        gateway_config.listen = addresses(&udp, &stream_addresses);
         let gateway = Gateway::new(gateway_config, seed(), now, wall());
         let mut driver = Driver {
             gateway,
             udp,
-            tcp: Connections::new(stream_events),
-            tcp_addresses,
+            tcp: Connections::new(stream_events.clone(), Security::Plain),
+            tls: Connections::new(stream_events, Security::Tls(tls, shared.clone())),
+            stream_addresses,
             snapshot: shared,
             engine,
             media_events,
@@ -162,7 +166,7 @@ impl Driver {
     }
 
     fn addresses(&self) -> Vec<(Transport, SocketAddr)> {
-        addresses(&self.udp, &self.tcp_addresses)
+        addresses(&self.udp, &self.stream_addresses)
     }
 
     /// What an earlier life has left: orphans are hung up, CDRs offered again.
@@ -244,9 +248,11 @@ impl Driver {
     fn read_tcp(&mut self, now: Instant, event: FromTcp) {
         match event {
             FromTcp::Message(path, bytes) => self.gateway.handle_input(now, Input::Message { path, bytes }),
-            FromTcp::Accepted(local, stream, remote) => self.tcp.accepted(local, stream, remote),
+            FromTcp::Accepted(transport, local, stream, remote) => {
+                self.streams(transport).accepted(local, stream, remote);
+            }
             FromTcp::Closed(path) => {
-                self.tcp.closed(path);
+                self.streams(path.transport).closed(path);
                 self.gateway.handle_input(now, Input::TransportFailed { path });
             }
         }
@@ -310,11 +316,18 @@ impl Driver {
                     tracing::debug!(to = %path.remote, "SIP datagram not sent");
                 }
             }
-            Transport::Tcp => {
-                if let Err(path) = self.tcp.send(path, bytes) {
+            Transport::Tcp | Transport::Tls => {
+                if let Err(path) = self.streams(path.transport).send(path, bytes) {
                     self.gateway.handle_input(now, Input::TransportFailed { path });
                 }
             }
+        }
+    }
+
+    fn streams(&mut self, transport: Transport) -> &mut Connections {
+        match transport {
+            Transport::Tls => &mut self.tls,
+            Transport::Udp | Transport::Tcp => &mut self.tcp,
         }
     }
 
@@ -407,7 +420,7 @@ async fn any_readable(ports: &[UdpPort]) {
     .await;
 }
 
-type Listening = (Vec<UdpPort>, Vec<SocketAddr>);
+type Listening = (Vec<UdpPort>, Vec<(Transport, SocketAddr)>);
 
 fn listen(
     config: &IoConfig,
@@ -415,7 +428,7 @@ fn listen(
     events: &mpsc::Sender<FromTcp>,
 ) -> Result<Listening, StartError> {
     let mut udp = Vec::new();
-    let mut tcp = Vec::new();
+    let mut streams = Vec::new();
     for &(transport, address) in &config.sip_listen {
         let failed = |name| {
             move |source| StartError::Listen {
@@ -426,24 +439,25 @@ fn listen(
         };
         match transport {
             Transport::Udp => udp.push(UdpPort::bind(address).map_err(failed("udp"))?),
-            Transport::Tcp => {
-                let listener = std::net::TcpListener::bind(address).map_err(failed("tcp"))?;
+            Transport::Tcp | Transport::Tls => {
+                let name = if transport == Transport::Tls { "tls" } else { "tcp" };
+                let listener = std::net::TcpListener::bind(address).map_err(failed(name))?;
                 listener.set_nonblocking(true)?;
-                tcp.push(listener.local_addr()?);
+                streams.push((transport, listener.local_addr()?));
                 tokio::spawn(tcp::listen(
-                    TcpListener::from_std(listener)?,
+                    (transport, TcpListener::from_std(listener)?),
                     snapshot.clone(),
                     events.clone(),
                 ));
             }
         }
     }
-    Ok((udp, tcp))
+    Ok((udp, streams))
 }
 
-fn addresses(udp: &[UdpPort], tcp: &[SocketAddr]) -> Vec<(Transport, SocketAddr)> {
+fn addresses(udp: &[UdpPort], streams: &[(Transport, SocketAddr)]) -> Vec<(Transport, SocketAddr)> {
     let udp = udp.iter().map(|p| (Transport::Udp, p.local()));
-    udp.chain(tcp.iter().map(|a| (Transport::Tcp, *a))).collect()
+    udp.chain(streams.iter().copied()).collect()
 }
 
 /// Our address as each trunk sees it: the one that the kernel would send from. No packet leaves.

@@ -8,6 +8,7 @@
 mod driver;
 pub mod journal_file;
 mod tcp;
+pub mod tls;
 mod udp;
 
 use std::net::SocketAddr;
@@ -36,6 +37,8 @@ pub struct IoConfig {
     pub gateway: GatewayConfig,
     /// Listening addresses of SIP.
     pub sip_listen: Vec<(Transport, SocketAddr)>,
+    /// Certificate and key; without them no TLS is spoken.
+    pub tls: Option<tls::TlsFiles>,
     /// Media threads; 0 is one per core.
     pub media_threads: usize,
     /// Events that may wait to be taken. When half of the room is gone no new call is taken until there is room again: the
@@ -53,13 +56,16 @@ pub enum StartError {
     /// A listening address is taken or not ours.
     #[error("SIP cannot listen on {transport}:{address}: {source}; free the port or change [sip] listen")]
     Listen {
-        /// `udp` or `tcp`.
+        /// `udp`, `tcp` or `tls`.
         transport: &'static str,
         /// The address.
         address: SocketAddr,
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// Certificate or key.
+    #[error("SIP over TLS: {0}; change [sip] tls_cert, tls_key and tls_ca")]
+    Tls(#[from] tls::TlsError),
     /// The journal.
     #[error(transparent)]
     Journal(#[from] OpenError),

@@ -1,4 +1,4 @@
-//! SIP over TCP: connections that we accept and open, each with a bounded queue, so that one stuck peer delays nobody.
+//! SIP over TCP and TLS: connections that we accept and open, each with a bounded queue, so that one stuck peer delays nobody.
 
 use std::collections::HashMap;
 use std::io;
@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{self, WeakSender};
 use tokio::time::timeout;
 
+use super::tls::{self, Tls};
 use crate::sip::api::Path;
 use crate::sip::framing::Framer;
 use crate::trunk::snapshot::{Snapshot, Transport};
@@ -43,12 +43,13 @@ pub(super) enum FromTcp {
     /// The connection is gone, or was never made.
     Closed(Path),
     /// Somebody connected to one of our listeners.
-    Accepted(SocketAddr, TcpStream, SocketAddr),
+    Accepted(Transport, SocketAddr, TcpStream, SocketAddr),
 }
 
-/// All connections of a node.
+/// All connections of a node over one transport.
 #[derive(Debug)]
 pub(super) struct Connections {
+    security: Security,
     open: HashMap<u64, Connection>,
     by_remote: HashMap<SocketAddr, u64>,
     next: u64,
@@ -61,6 +62,24 @@ struct Connection {
     queue: mpsc::Sender<Bytes>,
 }
 
+/// What stands between a connection's bytes and its messages.
+#[derive(Clone, Debug)]
+pub(super) enum Security {
+    /// Nothing: TCP.
+    Plain,
+    /// TLS, and the trunks whose names certificates must bear. Without files of ours it is not spoken.
+    Tls(Option<Tls>, Arc<ArcSwap<Snapshot>>),
+}
+
+impl Security {
+    fn transport(&self) -> Transport {
+        match self {
+            Security::Plain => Transport::Tcp,
+            Security::Tls(..) => Transport::Tls,
+        }
+    }
+}
+
 /// A connection's ends for its tasks. They hold the queue weakly: who forgets the connection ends them.
 struct Ours {
     path: Path,
@@ -70,8 +89,9 @@ struct Ours {
 
 impl Connections {
     /// Reports into `events`.
-    pub(super) fn new(events: mpsc::Sender<FromTcp>) -> Connections {
+    pub(super) fn new(events: mpsc::Sender<FromTcp>, security: Security) -> Connections {
         Connections {
+            security,
             open: HashMap::new(),
             by_remote: HashMap::new(),
             next: 1,
@@ -83,7 +103,7 @@ impl Connections {
     pub(super) fn accepted(&mut self, local: SocketAddr, stream: TcpStream, remote: SocketAddr) {
         if self.open.len() < MAX_CONNECTIONS {
             let ours = self.enter(local, remote);
-            tokio::spawn(serve(stream, ours, self.events.clone()));
+            tokio::spawn(welcome(stream, self.security.clone(), ours, self.events.clone()));
         }
     }
 
@@ -119,10 +139,10 @@ impl Connections {
 
     fn dial(&mut self, local: SocketAddr, remote: SocketAddr) -> u64 {
         let ours = self.enter(local, remote);
-        let events = self.events.clone();
+        let (events, security) = (self.events.clone(), self.security.clone());
         tokio::spawn(async move {
             match timeout(CONNECT, TcpStream::connect(remote)).await {
-                Ok(Ok(stream)) => serve(stream, ours, events).await,
+                Ok(Ok(stream)) => begin(stream, security, ours, events).await,
                 Ok(Err(_)) | Err(_) => report(&events, FromTcp::Closed(ours.path)).await,
             }
         });
@@ -137,7 +157,7 @@ impl Connections {
         self.open.insert(id, Connection { remote, queue });
         self.by_remote.insert(remote, id);
         let path = Path {
-            transport: Transport::Tcp,
+            transport: self.security.transport(),
             local,
             remote,
             connection: Some(id),
@@ -162,7 +182,7 @@ impl Connections {
 
 /// Accepts on one address; somebody whom no trunk allows hears nothing but the close.
 pub(super) async fn listen(
-    listener: TcpListener,
+    (transport, listener): (Transport, TcpListener),
     snapshot: Arc<ArcSwap<Snapshot>>,
     events: mpsc::Sender<FromTcp>,
 ) {
@@ -176,7 +196,7 @@ pub(super) async fn listen(
                     .iter()
                     .any(|t| t.enabled && t.allows(remote.ip()))
                 {
-                    report(&events, FromTcp::Accepted(local, stream, remote)).await;
+                    report(&events, FromTcp::Accepted(transport, local, stream, remote)).await;
                 }
             }
             Err(error) => {
@@ -188,11 +208,41 @@ pub(super) async fn listen(
     }
 }
 
-async fn serve(stream: TcpStream, ours: Ours, events: mpsc::Sender<FromTcp>) {
-    let Ours { path, outbox, queue } = ours;
+/// A connection that was opened to us.
+async fn welcome(stream: TcpStream, security: Security, ours: Ours, events: mpsc::Sender<FromTcp>) {
     // Without it small messages wait for each other; SIP has no use for that.
     let _kept = stream.set_nodelay(true);
-    let (reader, writer) = stream.into_split();
+    let secured = match security {
+        Security::Plain => return serve(stream, ours, events).await,
+        Security::Tls(None, _) => None,
+        Security::Tls(Some(tls), _) => tls.accept(stream).await,
+    };
+    match secured {
+        Some(stream) => serve(stream, ours, events).await,
+        None => report(&events, FromTcp::Closed(ours.path)).await,
+    }
+}
+
+/// A connection that we have opened.
+async fn begin(stream: TcpStream, security: Security, ours: Ours, events: mpsc::Sender<FromTcp>) {
+    let _kept = stream.set_nodelay(true);
+    let secured = match security {
+        Security::Plain => return serve(stream, ours, events).await,
+        Security::Tls(None, _) => None,
+        Security::Tls(Some(tls), snapshot) => {
+            let name = tls::name_of(&snapshot, ours.path.remote);
+            tls.connect(name, stream).await
+        }
+    };
+    match secured {
+        Some(stream) => serve(stream, ours, events).await,
+        None => report(&events, FromTcp::Closed(ours.path)).await,
+    }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite, ours: Ours, events: mpsc::Sender<FromTcp>) {
+    let Ours { path, outbox, queue } = ours;
+    let (reader, writer) = tokio::io::split(stream);
     tokio::select! {
         _ = read(reader, path, &queue, &events) => {}
         _ = write(writer, outbox) => {}
@@ -201,7 +251,7 @@ async fn serve(stream: TcpStream, ours: Ours, events: mpsc::Sender<FromTcp>) {
 }
 
 async fn read(
-    mut reader: OwnedReadHalf,
+    mut reader: impl AsyncRead + Unpin,
     path: Path,
     queue: &WeakSender<Bytes>,
     events: &mpsc::Sender<FromTcp>,
@@ -241,9 +291,13 @@ async fn say_last(answer: Option<Bytes>, queue: &WeakSender<Bytes>) -> io::Resul
     Ok(())
 }
 
-async fn write(mut writer: OwnedWriteHalf, mut queue: mpsc::Receiver<Bytes>) -> io::Result<()> {
+async fn write(mut writer: impl AsyncWrite + Unpin, mut queue: mpsc::Receiver<Bytes>) -> io::Result<()> {
     while let Some(bytes) = queue.recv().await {
-        timeout(WRITE, writer.write_all(&bytes))
+        let written = async {
+            writer.write_all(&bytes).await?;
+            writer.flush().await
+        };
+        timeout(WRITE, written)
             .await
             .map_err(|_| io::ErrorKind::TimedOut)??;
     }

@@ -5,9 +5,6 @@ use std::net::{IpAddr, SocketAddr};
 use crate::phone::Phone;
 use crate::trunk::snapshot::{NumberFormat, Transport, Trunk};
 
-/// SIP's port where none is named (RFC 3261 section 19.1.2).
-const SIP_PORT: u16 = 5060;
-
 /// A number as it came from a trunk, in any of the forms that carriers use.
 pub fn phone_of(user: &str, format: NumberFormat) -> Option<Phone> {
     let user = user.split(';').next().unwrap_or_default();
@@ -28,13 +25,10 @@ pub fn phone_of(user: &str, format: NumberFormat) -> Option<Phone> {
 /// `sip:USER@HOST` of the far end; the port only when it is not the usual one.
 pub fn trunk_uri(trunk: &Trunk, user: &str, next_hop: SocketAddr) -> String {
     let port = match next_hop.port() {
-        SIP_PORT => String::new(),
+        port if port == trunk.transport.default_port() => String::new(),
         port => format!(":{port}"),
     };
-    let transport = match trunk.transport {
-        Transport::Udp => "",
-        Transport::Tcp => ";transport=tcp",
-    };
+    let transport = trunk.transport.uri_parameter();
     format!("sip:{user}@{}{port}{transport}", host(&trunk.host))
 }
 
@@ -71,11 +65,7 @@ pub fn our_uri(user: &str, ours: IpAddr) -> String {
 
 /// The Contact of our dialogs.
 pub fn contact(ours: IpAddr, port: u16, transport: Transport) -> String {
-    let transport = match transport {
-        Transport::Udp => "",
-        Transport::Tcp => ";transport=tcp",
-    };
-    format!("sip:trunkline@{}:{port}{transport}", ip(ours))
+    format!("sip:trunkline@{}:{port}{}", ip(ours), transport.uri_parameter())
 }
 
 fn ip(address: IpAddr) -> String {

@@ -29,6 +29,7 @@ mod rush;
 mod srtp;
 mod strangers;
 mod talking;
+mod tls;
 mod trunks;
 
 use std::path::Path;

@@ -36,10 +36,10 @@ pub(crate) struct TrunkInput {
     /// Where requests go: a host name or an address.
     #[schema(example = "sip.example.net")]
     host: String,
-    /// 1 to 65535; without one, 5060.
+    /// 1 to 65535; without one 5060, with `tls` 5061.
     #[serde(default)]
     port: Option<i64>,
-    /// `udp` or `tcp`.
+    /// `udp`, `tcp` or `tls`. With `tls` the certificate of the trunk must bear the name in `host`.
     #[serde(default = "udp")]
     #[schema(default = "udp")]
     transport: String,
@@ -253,7 +253,7 @@ impl TrunkInput {
     }
 
     fn check_network(&self, checks: &mut Checks) {
-        valid::word_not_yet(checks, "/transport", &self.transport, &["udp", "tcp"], &["tls"]);
+        valid::word(checks, "/transport", &self.transport, &["udp", "tcp", "tls"]);
         checks.require(
             self.allow.len() <= MAX_NETWORKS,
             "/allow",

@@ -258,8 +258,8 @@ mod tests {
             one(row).expect_err("it cannot be used")
         };
         assert_eq!(
-            broken(|r| r.transport = "tls".into()),
-            "transport \"tls\" is not spoken by this version"
+            broken(|r| r.transport = "sctp".into()),
+            "transport \"sctp\" is not spoken by this version"
         );
         assert_eq!(broken(|r| r.allow = vec!["all".into()]), "\"all\" is no network");
         assert!(

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use trunkline_gateway::trunk::snapshot::Snapshot;
+use trunkline_gateway::trunk::snapshot::{Snapshot, Transport};
 
 use crate::store::trunks::Trunk;
 
@@ -13,9 +13,6 @@ const MAX_ADDRESSES: usize = 16;
 
 /// Longest wait for one name.
 const TIMEOUT: Duration = Duration::from_secs(5);
-
-/// SIP's own port (RFC 3261 section 19.1.2).
-const DEFAULT_PORT: u16 = 5060;
 
 /// Addresses by trunk id.
 pub(super) type Addresses = HashMap<String, Vec<SocketAddr>>;
@@ -44,7 +41,14 @@ pub(super) async fn addresses(trunks: &[Trunk], before: &Snapshot) -> Addresses 
 
 fn port(trunk: &Trunk) -> Option<u16> {
     match trunk.port {
-        None => Some(DEFAULT_PORT),
+        None => Some(
+            if trunk.transport == "tls" {
+                Transport::Tls
+            } else {
+                Transport::Udp
+            }
+            .default_port(),
+        ),
         Some(port) => u16::try_from(port).ok().filter(|port| *port > 0),
     }
 }

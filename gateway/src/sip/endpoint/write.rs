@@ -22,6 +22,7 @@ pub(super) fn via(path: &Path, advertised: Option<IpAddr>, key: ClientKey) -> Op
     let transport = match path.transport {
         Transport::Udp => "UDP",
         Transport::Tcp => "TCP",
+        Transport::Tls => "TLS",
     };
     Via::new(transport, our_address(path, advertised), &key.after_cookie()).ok()
 }
@@ -33,10 +34,7 @@ pub(super) fn contact(path: &Path, advertised: Option<IpAddr>) -> Option<NameAdd
 
 /// Our Contact with this user part.
 pub(super) fn contact_of(user: &str, path: &Path, advertised: Option<IpAddr>) -> Option<NameAddr> {
-    let parameter = match path.transport {
-        Transport::Udp => "",
-        Transport::Tcp => ";transport=tcp",
-    };
+    let parameter = path.transport.uri_parameter();
     let uri = Uri::parse(format!("sip:{user}@{}{parameter}", our_address(path, advertised))).ok()?;
     Some(NameAddr::new(&uri))
 }

@@ -46,7 +46,7 @@ impl Reliability {
     pub(crate) fn of(path: &Path) -> Reliability {
         match path.transport {
             Transport::Udp => Reliability::Unreliable,
-            Transport::Tcp => Reliability::Reliable,
+            Transport::Tcp | Transport::Tls => Reliability::Reliable,
         }
     }
 }
