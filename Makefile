@@ -1,7 +1,7 @@
 # The recipes that people use by hand, and what CI runs (`make test`).
 
 DEMO_PACKAGES = cmake flite espeak-ng
-TEST_PACKAGES = $(DEMO_PACKAGES) sip-tester kamailio kamailio-tls-modules postgresql sox ffmpeg tcpdump \
+TEST_PACKAGES = $(DEMO_PACKAGES) sip-tester sipvicious kamailio kamailio-tls-modules postgresql sox ffmpeg tcpdump \
 	iptables iproute2 sqlite3 chromium baresip-core
 
 export CARGO_TERM_COLOR ?= auto

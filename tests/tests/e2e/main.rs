@@ -26,10 +26,12 @@ mod privacy;
 mod races;
 mod registered;
 mod rush;
+mod scanners;
 mod srtp;
 mod strangers;
 mod talking;
 mod tls;
+mod torture;
 mod trunks;
 
 use std::path::Path;
