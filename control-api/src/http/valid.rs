@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use trunkline_gateway::phone::Phone;
+use trunkline_gateway::trunk::snapshot::bare_host;
 
 use super::extract::id::is_id;
 use super::problem::{Checks, Problem};
@@ -129,7 +130,7 @@ pub(crate) fn is_e164(number: &str) -> bool {
 
 /// A host name or an address, with nothing that could leave its place in a SIP header.
 pub(crate) fn is_host(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let bare = bare_host(host);
     if bare.parse::<IpAddr>().is_ok() {
         return true;
     }

@@ -80,6 +80,13 @@ impl Security {
     }
 }
 
+/// Who opened a connection: that side is the client of its TLS.
+#[derive(Clone, Copy, Debug)]
+enum Opened {
+    ByUs,
+    ByThem,
+}
+
 /// A connection's ends for its tasks. They hold the queue weakly: who forgets the connection ends them.
 struct Ours {
     path: Path,
@@ -103,7 +110,13 @@ impl Connections {
     pub(super) fn accepted(&mut self, local: SocketAddr, stream: TcpStream, remote: SocketAddr) {
         if self.open.len() < MAX_CONNECTIONS {
             let ours = self.enter(local, remote);
-            tokio::spawn(welcome(stream, self.security.clone(), ours, self.events.clone()));
+            tokio::spawn(begin(
+                stream,
+                self.security.clone(),
+                Opened::ByThem,
+                ours,
+                self.events.clone(),
+            ));
         }
     }
 
@@ -142,7 +155,7 @@ impl Connections {
         let (events, security) = (self.events.clone(), self.security.clone());
         tokio::spawn(async move {
             match timeout(CONNECT, TcpStream::connect(remote)).await {
-                Ok(Ok(stream)) => begin(stream, security, ours, events).await,
+                Ok(Ok(stream)) => begin(stream, security, Opened::ByUs, ours, events).await,
                 Ok(Err(_)) | Err(_) => report(&events, FromTcp::Closed(ours.path)).await,
             }
         });
@@ -208,28 +221,21 @@ pub(super) async fn listen(
     }
 }
 
-/// A connection that was opened to us.
-async fn welcome(stream: TcpStream, security: Security, ours: Ours, events: mpsc::Sender<FromTcp>) {
+/// Secures a new connection as its transport asks, and serves it until it ends.
+async fn begin(
+    stream: TcpStream,
+    security: Security,
+    opened: Opened,
+    ours: Ours,
+    events: mpsc::Sender<FromTcp>,
+) {
     // Without it small messages wait for each other; SIP has no use for that.
     let _kept = stream.set_nodelay(true);
-    let secured = match security {
-        Security::Plain => return serve(stream, ours, events).await,
-        Security::Tls(None, _) => None,
-        Security::Tls(Some(tls), _) => tls.accept(stream).await,
-    };
-    match secured {
-        Some(stream) => serve(stream, ours, events).await,
-        None => report(&events, FromTcp::Closed(ours.path)).await,
-    }
-}
-
-/// A connection that we have opened.
-async fn begin(stream: TcpStream, security: Security, ours: Ours, events: mpsc::Sender<FromTcp>) {
-    let _kept = stream.set_nodelay(true);
-    let secured = match security {
-        Security::Plain => return serve(stream, ours, events).await,
-        Security::Tls(None, _) => None,
-        Security::Tls(Some(tls), snapshot) => {
+    let secured = match (security, opened) {
+        (Security::Plain, Opened::ByUs | Opened::ByThem) => return serve(stream, ours, events).await,
+        (Security::Tls(None, _), Opened::ByUs | Opened::ByThem) => None,
+        (Security::Tls(Some(tls), _), Opened::ByThem) => tls.accept(stream).await,
+        (Security::Tls(Some(tls), snapshot), Opened::ByUs) => {
             let name = tls::name_of(&snapshot, ours.path.remote);
             tls.connect(name, stream).await
         }

@@ -14,9 +14,9 @@ use tokio::time::timeout;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto};
-use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
+use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
-use crate::trunk::snapshot::{Snapshot, Transport};
+use crate::trunk::snapshot::{Snapshot, Transport, bare_host};
 
 /// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(4);
@@ -84,8 +84,9 @@ impl Tls {
     }
 
     /// The handshake of a connection that was opened to us.
-    pub(super) async fn accept(&self, stream: TcpStream) -> Option<server::TlsStream<TcpStream>> {
-        timeout(HANDSHAKE, self.acceptor.accept(stream)).await.ok()?.ok()
+    pub(super) async fn accept(&self, stream: TcpStream) -> Option<TlsStream<TcpStream>> {
+        let accepted = timeout(HANDSHAKE, self.acceptor.accept(stream)).await.ok()?;
+        Some(accepted.ok()?.into())
     }
 
     /// The handshake of a connection that we opened to the trunk of this name.
@@ -93,10 +94,10 @@ impl Tls {
         &self,
         name: ServerName<'static>,
         stream: TcpStream,
-    ) -> Option<client::TlsStream<TcpStream>> {
+    ) -> Option<TlsStream<TcpStream>> {
         let told = format!("{name:?}");
         match timeout(HANDSHAKE, self.connector.connect(name, stream)).await {
-            Ok(Ok(stream)) => Some(stream),
+            Ok(Ok(stream)) => Some(stream.into()),
             Ok(Err(error)) => {
                 tracing::warn!(trunk.host = told, %error, "TLS with a trunk failed: its calls go to the next one");
                 None
@@ -116,7 +117,7 @@ pub(super) fn name_of(snapshot: &ArcSwap<Snapshot>, remote: SocketAddr) -> Serve
         .trunks
         .iter()
         .find(|t| t.transport == Transport::Tls && t.addresses.contains(&remote));
-    let host = trunk.map(|t| t.host.trim_start_matches('[').trim_end_matches(']').to_owned());
+    let host = trunk.map(|t| bare_host(&t.host).to_owned());
     host.and_then(|host| ServerName::try_from(host).ok())
         .unwrap_or_else(|| ServerName::IpAddress(remote.ip().into()))
 }

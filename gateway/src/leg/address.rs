@@ -39,13 +39,12 @@ pub fn registrar_uri(trunk: &Trunk, next_hop: SocketAddr) -> String {
 
 /// `sip:ACCOUNT@HOST`, our address of record at a trunk: without port and transport.
 pub fn account_uri(trunk: &Trunk, account: &str) -> String {
-    // Some carriers give the account as an address.
-    let user = account.split('@').next().unwrap_or_default();
-    format!("sip:{}@{}", escaped_user(user), host(&trunk.host))
+    format!("sip:{}@{}", escaped_user(account), host(&trunk.host))
 }
 
 /// A user part with what must not stand in one escaped (RFC 3261 section 25.1, user).
 pub fn escaped_user(account: &str) -> String {
+    // Some carriers give the account as an address.
     let user = account.split('@').next().unwrap_or_default();
     let mut out = String::with_capacity(user.len());
     for byte in user.bytes() {

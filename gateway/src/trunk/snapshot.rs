@@ -163,6 +163,11 @@ pub enum DtmfWay {
     Inband,
 }
 
+/// A host without the brackets of an IPv6 reference (RFC 3986 section 3.2.2).
+pub fn bare_host(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
 /// SIP transports (RFC 3261 section 18).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use trunkline_gateway::trunk::snapshot::{Snapshot, Transport};
+use trunkline_gateway::trunk::snapshot::{Snapshot, Transport, bare_host};
 
 use crate::store::trunks::Trunk;
 
@@ -54,9 +54,7 @@ fn port(trunk: &Trunk) -> Option<u16> {
 }
 
 async fn look_up(host: &str, port: u16) -> Vec<SocketAddr> {
-    // An IPv6 reference comes in brackets (RFC 3986 section 3.2.2).
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(ip) = bare.parse::<IpAddr>() {
+    if let Ok(ip) = bare_host(host).parse::<IpAddr>() {
         return vec![SocketAddr::new(ip, port)];
     }
     match tokio::time::timeout(TIMEOUT, tokio::net::lookup_host((host, port))).await {
