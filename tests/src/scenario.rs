@@ -41,6 +41,10 @@ a=fmtp:101 0-15
 /// A moment of silence, as RTP.
 const BREATH: &str = "breath.pcap";
 const CONTACT: &str = "Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>\n";
+/// Who talks in a dialog whose INVITE sipp has sent.
+const OURS: &str = "[last_From:]\n[last_To:]\n";
+/// Who talks in a dialog whose INVITE sipp has answered.
+const THEIRS: &str = "From:[$local];tag=[pid]T[call_number]\nTo:[$remote]\n";
 /// CSeq number of a BYE: greater than that of any request before.
 const LAST_CSEQ: u32 = 99;
 
@@ -92,39 +96,34 @@ impl Scenario {
 
     /// Calls `number` at the remote address with an offer, as `from`; waits for 100.
     pub fn calling(name: &str, number: &str, from: &str) -> Scenario {
-        Scenario::calling_account(name, number, number, from)
+        Scenario::calling_with(name, number, from, "")
     }
 
     /// The same with these further header lines.
     pub fn calling_with(name: &str, number: &str, from: &str, headers: &str) -> Scenario {
-        Scenario::empty(name)
-            .invite((number, number, from), 1, headers)
-            .step("<recv response=\"100\" optional=\"true\"/>\n")
+        Scenario::empty(name).invite((number, number, from), headers)
     }
 
     /// Calls a registered `account` about `number`: To names the number, the Request-URI the account.
     pub fn calling_account(name: &str, account: &str, number: &str, from: &str) -> Scenario {
-        Scenario::empty(name)
-            .invite((account, number, from), 1, "")
-            .step("<recv response=\"100\" optional=\"true\"/>\n")
+        Scenario::empty(name).invite((account, number, from), "")
     }
 
     /// Calls `number`, is challenged by 401, and calls again with a proof of this account (sipp knows MD5).
     pub fn calling_proved(name: &str, number: &str, from: &str, account: (&str, &str)) -> Scenario {
         let (user, password) = account;
         let proof = format!("[authentication username={user} password={password}]\n");
-        let mut scenario = Scenario::empty(name);
-        scenario.cseq = 2;
-        scenario
-            .invite((number, number, from), 1, "")
-            .step("<recv response=\"100\" optional=\"true\"/>\n<recv response=\"401\" auth=\"true\"/>\n")
-            .ack_refused(number, from)
-            .invite((number, number, from), 2, &proof)
-            .step("<recv response=\"100\" optional=\"true\"/>\n")
+        let mut refused = Scenario::empty(name)
+            .invite((number, number, from), "")
+            .step("<recv response=\"401\" auth=\"true\"/>\n")
+            .ack_refused(number, from);
+        refused.cseq += 1;
+        refused.invite((number, number, from), &proof)
     }
 
-    /// INVITE with an offer.
-    fn invite(self, (user, number, from): (&str, &str, &str), cseq: u32, headers: &str) -> Scenario {
+    /// INVITE with an offer; waits for 100.
+    fn invite(self, (user, number, from): (&str, &str, &str), headers: &str) -> Scenario {
+        let cseq = self.cseq;
         let invite = format!(
             "INVITE sip:{user}@[remote_ip]:[remote_port] SIP/2.0\n\
              Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
@@ -136,17 +135,19 @@ impl Scenario {
              Max-Forwards: 70\n{headers}"
         );
         self.send(" retrans=\"500\"", &invite, Some(SDP))
+            .step("<recv response=\"100\" optional=\"true\"/>\n")
     }
 
     /// ACK to a refusal: of its transaction (RFC 3261 17.1.1.3).
     fn ack_refused(self, number: &str, from: &str) -> Scenario {
+        let cseq = self.cseq;
         let ack = format!(
             "ACK sip:{number}@[remote_ip]:[remote_port] SIP/2.0\n\
              [last_Via:]\n\
              From: <sip:{from}@[local_ip]>;tag=[pid]F[call_number]\n\
              [last_To:]\n\
              Call-ID: [call_id]\n\
-             CSeq: 1 ACK\n\
+             CSeq: {cseq} ACK\n\
              Max-Forwards: 70\n"
         );
         self.send("", &ack, None)
@@ -331,7 +332,7 @@ impl Scenario {
 
     /// Sends BYE in the dialog of an INVITE that we answered, and waits for its 200.
     pub fn bye_out(self) -> Scenario {
-        let bye = self.in_same("BYE", LAST_CSEQ, "");
+        let bye = in_dialog("BYE", LAST_CSEQ, THEIRS);
         self.send(" retrans=\"500\"", &bye, None)
             .step("<recv response=\"200\"/>\n")
     }
@@ -345,7 +346,7 @@ impl Scenario {
         if method != "INVITE" {
             return answered;
         }
-        let ack = answered.in_same("ACK", answered.cseq, "");
+        let ack = in_dialog("ACK", answered.cseq, THEIRS);
         answered.send("", &ack, None)
     }
 
@@ -359,20 +360,7 @@ impl Scenario {
     /// The next request in the dialog of an INVITE that we answered.
     pub fn request(&mut self, method: &str, headers: &str) -> String {
         self.cseq += 1;
-        self.in_same(method, self.cseq, headers)
-    }
-
-    fn in_same(&self, method: &str, cseq: u32, headers: &str) -> String {
-        format!(
-            "{method} [next_url] SIP/2.0\n\
-             Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
-             From:[$local];tag=[pid]T[call_number]\n\
-             To:[$remote]\n\
-             [routes]\n\
-             Call-ID: [call_id]\n\
-             CSeq: {cseq} {method}\n\
-             Max-Forwards: 70\n{headers}"
-        )
+        in_dialog(method, self.cseq, THEIRS) + headers
     }
 
     /// Sends OPTIONS, and waits for this answer.
@@ -389,13 +377,14 @@ impl Scenario {
 
     /// Acknowledges the 200 to an INVITE that we sent.
     pub fn ack_out(self) -> Scenario {
-        let ack = in_dialog("ACK", self.cseq);
+        let ack = in_dialog("ACK", self.cseq, OURS);
         self.send("", &ack, None)
     }
 
     /// Sends BYE in the dialog of an INVITE that we sent.
     pub fn hang_up(self) -> Scenario {
-        self.send(" retrans=\"500\"", &in_dialog("BYE", 2), None)
+        let bye = in_dialog("BYE", self.cseq + 1, OURS);
+        self.send(" retrans=\"500\"", &bye, None)
             .step("<recv response=\"200\"/>\n")
     }
 
@@ -442,12 +431,12 @@ impl Scenario {
     }
 }
 
-fn in_dialog(method: &str, cseq: u32) -> String {
+/// A request in a dialog, of one whose INVITE was [`OURS`] or [`THEIRS`].
+fn in_dialog(method: &str, cseq: u32, parties: &str) -> String {
     format!(
         "{method} [next_url] SIP/2.0\n\
          Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
-         [last_From:]\n\
-         [last_To:]\n\
+         {parties}\
          [routes]\n\
          Call-ID: [call_id]\n\
          CSeq: {cseq} {method}\n\

@@ -83,6 +83,17 @@ impl Default for Plan {
     }
 }
 
+impl Plan {
+    /// One trunk to callers and one to targets, by their ports.
+    pub fn between(callers: u16, targets: u16) -> Plan {
+        Plan {
+            callers: vec![callers],
+            targets: vec![targets],
+            ..Plan::default()
+        }
+    }
+}
+
 /// A campaign that is live.
 #[derive(Debug)]
 pub struct Stage<'w> {

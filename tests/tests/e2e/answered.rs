@@ -111,11 +111,7 @@ async fn early_media_is_heard_before_the_answer() -> Result<()> {
         .pause(1_600)
         .reject("480 Temporarily Unavailable", "");
     let (mut caller, mut target) = (sipp(world.path(), &caller)?, sipp(world.path(), &target)?);
-    let plan = Plan {
-        callers: vec![caller.port],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;
     let session = stage.call(CALLER).await?;
     stage.over(&session, SESSION).await?;

@@ -58,11 +58,7 @@ async fn uas_is_called_as_a_target() -> Result<()> {
     let world = World::start().await?;
     let caller = caller_who_begins().pause(2_000).bye_out();
     let (mut caller, mut target) = (sipp(world.path(), &caller)?, uas(world.path(), "target")?);
-    let plan = Plan {
-        callers: vec![caller.port],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;
     let session = stage.call(CALLER).await?;
     stage.over(&session, SESSION).await?;

@@ -42,11 +42,7 @@ async fn a_call_goes_on_when_its_trunks_are_changed_and_taken_away() -> Result<(
         .pause(8_000)
         .bye_out();
     let mut target = sipp(world.path(), &target)?;
-    let plan = Plan {
-        callers: vec![caller.port],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;
     let session = stage.call(CALLER).await?;
     let talks = |s: &Value| s["calls"][0]["status"] == "in-progress";

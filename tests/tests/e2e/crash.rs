@@ -113,11 +113,7 @@ async fn sigterm_lets_calls_finish_and_takes_no_new_ones() -> Result<()> {
         .pause(4_000)
         .bye_out();
     let (mut caller, mut target) = (sipp(world.path(), &caller)?, sipp(world.path(), &target)?);
-    let plan = Plan {
-        callers: vec![caller.port],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;
     let session = stage.call(CALLER).await?;
     let path = format!("/v1/sessions/{session}");
@@ -199,11 +195,7 @@ async fn a_second_signal_ends_every_leg_with_bye() -> Result<()> {
     let target = Scenario::answering("target").ringing().answer().bye_in();
     let mut caller = sipp(world.path(), &caller_who_begins().bye_in())?;
     let mut target = sipp(world.path(), &target)?;
-    let plan = Plan {
-        callers: vec![caller.port],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;
     let session = stage.call(CALLER).await?;
     let talks = |s: &serde_json::Value| s["step"] == "talking 1";

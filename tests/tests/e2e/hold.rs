@@ -41,11 +41,7 @@ async fn check(hold: &Hold) -> Result<()> {
     let target = target(hold);
     let caller = caller_who_begins().pause(400).play("caller.pcap").bye_in();
     let (mut caller, mut target) = (sipp(world.path(), &caller)?, sipp(world.path(), &target)?);
-    let plan = Plan {
-        callers: vec![caller.port],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;
     let session = stage.call(CALLER).await?;
     stage.over(&session, SESSION).await?;

@@ -41,11 +41,7 @@ async fn five_percent_are_made_up_for() -> Result<()> {
         sipps(world.path(), &caller, CALLS)?,
         sipps(world.path(), &target, CALLS)?,
     );
-    let plan = Plan {
-        callers: vec![caller.port],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;
     network.lose(&[world.sip, caller.port, target.port], 5)?;
     let mut sessions = Vec::new();

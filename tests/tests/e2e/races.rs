@@ -72,11 +72,7 @@ async fn a_target_whose_bye_was_lost_is_ended_by_its_silence() -> Result<()> {
     let caller = caller_who_begins().pause(500).play("talk.pcap").bye_in();
     let target = Scenario::answering("target").ringing().answer().bye_in();
     let (mut caller, mut target) = (sipp(world.path(), &caller)?, sipp(world.path(), &target)?);
-    let plan = Plan {
-        callers: vec![caller.port],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;
     let session = stage.call(CALLER).await?;
     stage.over(&session, Duration::from_secs(60)).await?;

@@ -32,11 +32,7 @@ async fn a_thousand_callers_at_fifty_a_second() -> Result<()> {
         .bye_out();
     let mut caller = sipps(world.path(), &caller, CALLS)?;
     let mut target = sipps(world.path(), &target, CALLS)?;
-    let plan = Plan {
-        callers: vec![caller.port],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;
     let mut pace = tokio::time::interval(APART);
     for index in 0..CALLS {

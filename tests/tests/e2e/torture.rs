@@ -193,11 +193,7 @@ async fn every_message_gets_its_answer_and_the_next_call_works() -> Result<()> {
         .pause(1_000)
         .bye_out();
     let mut target = sipp(world.path(), &talks)?;
-    let plan = Plan {
-        callers: vec![caller.port],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;
     let mut wire = Wire::new(world.sip).await?;
     for (rfc, table) in [("rfc4475", RFC_4475), ("rfc5118", RFC_5118)] {
