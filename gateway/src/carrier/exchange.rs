@@ -311,6 +311,7 @@ impl Exchange {
             api::Event::Failed { leg, .. } | api::Event::Ended { leg, .. } => self.ended(leg),
             api::Event::Progress { .. }
             | api::Event::Trying { .. }
+            | api::Event::AnsweredAgain { .. }
             | api::Event::Confirmed { .. }
             | api::Event::Modified { .. }
             | api::Event::Info { .. }

@@ -264,6 +264,7 @@ impl Gateway {
             of_leg @ (api::Event::Progress { leg, .. }
             | api::Event::Trying { leg }
             | api::Event::Answered { leg, .. }
+            | api::Event::AnsweredAgain { leg }
             | api::Event::Confirmed { leg, .. }
             | api::Event::Failed { leg, .. }
             | api::Event::Modify { leg, .. }

@@ -23,6 +23,8 @@ pub enum Event {
         /// Not both speak.
         held: bool,
     },
+    /// It repeats its answer: it has not had our ACK, and may say nothing before that.
+    AnsweredAgain,
     /// Offer and answer were agreed on, for the first time or anew.
     Agreed {
         /// Not both speak.
@@ -91,8 +93,10 @@ impl Sentinel {
             (State::Waiting, Event::Answered { held: false }) => self.listen(Asked::NotYet),
             (State::Waiting, Event::Answered { held: true }) => self.to(State::Held(Asked::NotYet), vec![]),
             (State::Held(asked), Event::Agreed { held: false }) => self.listen(asked),
-            // Their media may come from elsewhere now: it has its time again.
-            (State::Listening(_), Event::Agreed { held: false }) => vec![Action::Wait(LISTEN)],
+            // Their media may come from elsewhere now, or could not come before: it has its time again.
+            (State::Listening(_), Event::Agreed { held: false } | Event::AnsweredAgain) => {
+                vec![Action::Wait(LISTEN)]
+            }
             (State::Listening(asked), Event::Agreed { held: true }) => {
                 self.to(State::Held(asked), vec![Action::Stop])
             }
@@ -110,16 +114,30 @@ impl Sentinel {
             (State::Listening(Asked::Once) | State::Offering, Event::Due) => {
                 self.to(State::OneWay, vec![Action::GiveUp])
             }
-            (State::Waiting, Event::Agreed { .. } | Event::Heard | Event::Offered | Event::Due)
+            (
+                State::Waiting,
+                Event::AnsweredAgain | Event::Agreed { .. } | Event::Heard | Event::Offered | Event::Due,
+            )
             | (State::Listening(_), Event::Answered { .. } | Event::Offered)
-            | (State::Offering, Event::Answered { .. } | Event::Agreed { held: false })
+            | (
+                State::Offering,
+                Event::Answered { .. } | Event::AnsweredAgain | Event::Agreed { held: false },
+            )
             | (
                 State::Held(_),
-                Event::Answered { .. } | Event::Agreed { held: true } | Event::Offered | Event::Due,
+                Event::Answered { .. }
+                | Event::AnsweredAgain
+                | Event::Agreed { held: true }
+                | Event::Offered
+                | Event::Due,
             )
             | (
                 State::Heard | State::OneWay,
-                Event::Answered { .. } | Event::Agreed { .. } | Event::Offered | Event::Due,
+                Event::Answered { .. }
+                | Event::AnsweredAgain
+                | Event::Agreed { .. }
+                | Event::Offered
+                | Event::Due,
             )
             | (State::Heard, Event::Heard) => vec![],
         }
@@ -154,6 +172,7 @@ mod tests {
         match word {
             "answered" => Event::Answered { held: false },
             "answered-held" => Event::Answered { held: true },
+            "answered-again" => Event::AnsweredAgain,
             "agreed" => Event::Agreed { held: false },
             "held" => Event::Agreed { held: true },
             "heard" => Event::Heard,
@@ -232,6 +251,19 @@ mod tests {
              due: give up
              due:
              record: one way",
+        );
+    }
+
+    #[test]
+    fn one_that_repeats_its_answer_may_not_speak_yet() {
+        check(
+            "answered: listen, wait 3
+             answered-again: wait 3
+             answered-again: wait 3
+             heard: stop
+             answered-again:
+             due:
+             record: fine",
         );
     }
 

@@ -17,6 +17,11 @@ impl Session {
         self.watch(x, id, Event::Answered { held });
     }
 
+    /// It has not had our ACK until now.
+    pub(super) fn answered_again(&mut self, x: &mut Exchange, id: LegId) {
+        self.watch(x, id, Event::AnsweredAgain);
+    }
+
     /// What both sides send has been agreed on, for the first time or anew.
     pub(super) fn agreed_anew(&mut self, x: &mut Exchange, id: LegId) {
         let held = self.leg(id).is_some_and(Leg::is_held);

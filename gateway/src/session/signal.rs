@@ -26,6 +26,7 @@ impl Session {
             Event::Trying { leg } => self.alive(x, leg),
             Event::Progress { leg, status, sdp } => self.progress(x, leg, status, sdp),
             Event::Answered { leg, sdp, dialog } => self.answered(x, leg, sdp, dialog),
+            Event::AnsweredAgain { leg } => self.answered_again(x, leg),
             Event::Confirmed { leg, sdp, dialog } => self.confirmed(x, leg, sdp, dialog),
             Event::Failed { leg, failure } => self.invite_failed(x, leg, &failure),
             Event::Modify { leg, offer } => self.modify(x, leg, offer),

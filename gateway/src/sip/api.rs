@@ -169,6 +169,12 @@ pub enum Event {
         /// All that is needed to hang up this dialog after a crash.
         dialog: DialogSnapshot,
     },
+    /// Its 2xx has come again, and was acknowledged again: our ACK was lost, and until now the far end did not know that it is heard
+    /// (RFC 3261 section 13.3.1.4).
+    AnsweredAgain {
+        /// The leg.
+        leg: LegId,
+    },
     /// ACK to our 2xx has come: an inbound leg is fully up.
     Confirmed {
         /// The leg.

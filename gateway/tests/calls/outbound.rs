@@ -15,7 +15,7 @@ fn a_call_rings_is_answered_and_hung_up_by_us() {
          < 180 => Progress 180
          < 183 sdp => Progress 183 sdp
          < 200 sdp => > ACK; Answered sdp
-         < 200 sdp => > ACK
+         < 200 sdp => > ACK; Answered again
          close => > BYE
          < 200 BYE => Ended Closed",
     );
@@ -135,7 +135,7 @@ fn every_fork_is_acknowledged_and_the_extra_ones_ended() {
          < 180 tag=b => Progress 180
          < 200 tag=b => > ACK; Answered
          < 200 => > ACK; > BYE
-         < 200 tag=b => > ACK
+         < 200 tag=b => > ACK; Answered again
          < 200 => > ACK
          < 200 BYE =>
          < BYE stray => > 481 BYE

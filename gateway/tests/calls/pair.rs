@@ -170,6 +170,7 @@ impl Pair {
             },
             Event::Progress { .. }
             | Event::Trying { .. }
+            | Event::AnsweredAgain { .. }
             | Event::Modified { .. }
             | Event::Info { .. }
             | Event::OptionsAnswered { .. }

@@ -136,6 +136,7 @@ impl Script {
             }
             Event::Progress { status, sdp, .. } => format!("Progress {status}{}", body(&sdp)),
             Event::Trying { .. } => "Trying".into(),
+            Event::AnsweredAgain { .. } => "Answered again".into(),
             Event::Answered { sdp, .. } => format!("Answered{}", body(&sdp)),
             Event::Confirmed { sdp, .. } => format!("Confirmed{}", body(&sdp)),
             Event::Failed {

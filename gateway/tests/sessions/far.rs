@@ -99,6 +99,7 @@ impl Far {
             }
             Event::Progress { .. }
             | Event::Trying { .. }
+            | Event::AnsweredAgain { .. }
             | Event::Confirmed { .. }
             | Event::Modified { .. }
             | Event::Info { .. }

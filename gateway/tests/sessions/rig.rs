@@ -73,6 +73,8 @@ pub(crate) struct Rig {
     waiting: Option<LegId>,
     /// What is on the wire does not arrive.
     pub(crate) holds: bool,
+    /// No ACK arrives.
+    pub(crate) loses_acks: bool,
     pub(crate) extension: &'static str,
     /// Targets that stay mute are called again over the next trunk.
     pub(crate) retries: bool,
@@ -131,6 +133,7 @@ impl Rig {
             accepts: true,
             waiting: None,
             holds: false,
+            loses_acks: false,
             extension: "",
             retries: true,
             proved: true,
@@ -289,6 +292,9 @@ impl Rig {
             1
         };
         for _ in 0..copies {
+            if self.loses_acks && bytes.starts_with(b"ACK ") {
+                continue;
+            }
             if self.rng.random_bool(self.wire.loss) {
                 continue;
             }

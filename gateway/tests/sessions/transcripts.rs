@@ -41,6 +41,7 @@ transcripts! {
     a_target_that_is_mute
     a_target_that_rings_out
     a_target_that_speaks_after_our_offer
+    a_target_who_gets_no_ack
     a_target_with_an_extension
     a_target_with_early_media
     a_target_with_early_media_that_fails_over

@@ -37,6 +37,14 @@ pub(crate) fn say(rig: &mut Rig, line: &str) -> bool {
             rig.lose();
             true
         }
+        ["wire", "loses", "ACKs"] => {
+            rig.loses_acks = true;
+            true
+        }
+        ["wire", "brings", "ACKs"] => {
+            rig.loses_acks = false;
+            true
+        }
         ["hang", "up"] => order(rig, |rig| Command::HangUp {
             session: rig.session(),
         }),

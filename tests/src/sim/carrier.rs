@@ -142,6 +142,7 @@ impl Carrier {
             }
             Event::Progress { .. }
             | Event::Trying { .. }
+            | Event::AnsweredAgain { .. }
             | Event::Modified { .. }
             | Event::Info { .. }
             | Event::OptionsAnswered { .. }

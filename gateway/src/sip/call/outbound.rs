@@ -86,6 +86,8 @@ pub(crate) enum Action {
     Progress,
     /// Tell the user: answered, by this dialog.
     Answered(Fork),
+    /// Tell the user: this dialog's 2xx has come again.
+    AnsweredAgain(Fork),
     /// Tell the user: failed. The leg is gone for the user, though late answers may still come.
     Failed(Why),
 }
@@ -132,7 +134,14 @@ impl Outbound {
             State::Proceeding => self.proceeding(event, now),
             State::CancelWaits { tell } => self.cancel_waits(tell, event),
             State::Canceling { tell } => self.canceling(tell, event),
-            State::Answered | State::Over => late(event),
+            State::Answered => {
+                let mut actions = late(event);
+                if let Event::Success { fork, repeated: true } = event {
+                    actions.push(Action::AnsweredAgain(fork));
+                }
+                actions
+            }
+            State::Over => late(event),
         }
     }
 
@@ -345,7 +354,7 @@ mod tests {
              < 180 => Progress
              +20s =>
              < 200 => Ack(0); Answered(0)
-             < 200 => Ack(0)
+             < 200 => Ack(0); AnsweredAgain(0)
              < 200 of fork 1 => Ack(1); Bye(1)
              close =>",
         );
@@ -428,7 +437,7 @@ mod tests {
             let count = |what: &str| said.iter().filter(|s| s.starts_with(what)).count();
             let transcript = said.join("\n");
             assert!(
-                count("Failed") + count("Answered") <= 1,
+                count("Failed") + count("Answered(") <= 1,
                 "two ends:\n{transcript}"
             );
             assert_eq!(count("Ack"), count("[< 200"), "every 2xx gets ACK:\n{transcript}");
@@ -441,7 +450,7 @@ mod tests {
                 .filter(|fork| count(fork) > 0)
                 .count();
             assert_eq!(
-                count("Bye") + count("Answered"),
+                count("Bye") + count("Answered("),
                 forks,
                 "each dialog is kept or ended:\n{transcript}"
             );

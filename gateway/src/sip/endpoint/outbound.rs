@@ -151,6 +151,8 @@ impl Endpoint {
                 });
             }
             Action::Answered(fork) => self.answered(now, call, fork, response),
+            Action::AnsweredAgain(fork) if fork == call.chosen => self.event(Event::AnsweredAgain { leg }),
+            Action::AnsweredAgain(_) => {}
             Action::Failed(why) => {
                 call.gone = true;
                 self.event(Event::Failed {
