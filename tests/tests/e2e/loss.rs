@@ -12,8 +12,8 @@ use trunkline_tests::world::World;
 use super::sipps;
 
 const CALLS: u32 = 40;
-/// sipp falls silent on one call in some hundreds when messages are lost, whatever is sent to it again: so many may be its own.
-const SILENT: u32 = 2;
+/// Some 700 datagrams go back and forth; one in twenty is lost, and hardly ever so few.
+const FEWEST_LOST: u64 = 12;
 /// sipp never repeats its 200 once our INVITE has been repeated after it (we repeat it when the 100 and the 180 were lost too): the 200
 /// comes when those have had a second chance.
 const RINGS_MS: u32 = 700;
@@ -59,11 +59,11 @@ async fn five_percent_are_made_up_for() -> Result<()> {
         }
     }
     let lost = network.mend()?;
-    ensure!(lost > 5, "only {lost} datagrams were lost");
+    ensure!(lost > FEWEST_LOST, "only {lost} datagrams were lost");
     caller.stop();
     target.stop();
     ensure!(
-        completed + SILENT >= CALLS,
+        completed == CALLS,
         "{completed} of {CALLS} sessions were completed with one leg to each; the others: {}",
         others.join("\n")
     );
@@ -76,10 +76,6 @@ async fn five_percent_are_made_up_for() -> Result<()> {
         items.len(),
         ids.len()
     );
-    ensure!(
-        items.len() >= 2 * completed as usize && items.len() <= 2 * CALLS as usize,
-        "{} records",
-        items.len()
-    );
+    ensure!(items.len() == 2 * CALLS as usize, "{} records", items.len());
     Ok(())
 }
