@@ -24,6 +24,8 @@ pub struct Scenario {
     mute: bool,
     /// CSeq number of the last request in the dialog.
     cseq: u32,
+    /// PRACKs sent.
+    pracks: u32,
 }
 
 const SDP: &str = "\
@@ -78,7 +80,8 @@ impl Scenario {
             "<recv request=\"INVITE\" rrs=\"true\"><action>",
             "<ereg regexp=\".*\" search_in=\"hdr\" header=\"From:\" assign_to=\"remote\"/>",
             "<ereg regexp=\".*\" search_in=\"hdr\" header=\"To:\" assign_to=\"local\"/>",
-            "<log message=\"[$remote][$local]\"/>",
+            "<ereg regexp=\".*\" search_in=\"hdr\" header=\"Via:\" assign_to=\"via\"/>",
+            "<log message=\"[$remote][$local][$via]\"/>",
             "</action></recv>\n"
         ))
     }
@@ -91,6 +94,7 @@ impl Scenario {
             keys: Vec::new(),
             mute: false,
             cseq: 1,
+            pracks: 0,
         }
     }
 
@@ -180,6 +184,53 @@ impl Scenario {
             .respond("200 OK", "", Some(SDP), " retrans=\"500\"")
             .step("<recv request=\"ACK\"/>\n");
         if up.mute { up } else { up.play(BREATH) }
+    }
+
+    /// A reliable 18x (RFC 3262) to the INVITE that we answer, its number, and the PRACK of it.
+    pub fn reliable(self, status: &str, rseq: u32, sdp: Option<&str>) -> Scenario {
+        let headers = format!("Require: 100rel\nRSeq: {rseq}\n");
+        let prack = format!(
+            "<recv request=\"PRACK\"><action>\
+             <ereg regexp=\"^ *{rseq} 1 INVITE\" search_in=\"hdr\" header=\"RAck:\" check_it=\"true\" assign_to=\"rack{rseq}\"/>\
+             <log message=\"[$rack{rseq}]\"/></action></recv>\n"
+        );
+        self.respond_late(status, &headers, sdp).step(&prack).send(
+            "",
+            &format!("SIP/2.0 200 OK\n{ECHOED}"),
+            None,
+        )
+    }
+
+    /// 200 to the INVITE after other requests have come, without SDP: an 18x has carried it. Then its ACK.
+    pub fn answer_late(self) -> Scenario {
+        self.respond_late("200 OK", "", None)
+            .step("<recv request=\"ACK\"/>\n")
+    }
+
+    fn respond_late(self, status: &str, headers: &str, sdp: Option<&str>) -> Scenario {
+        let head = format!(
+            "SIP/2.0 {status}\nVia:[$via]\nFrom:[$remote]\nTo:[$local];tag=[pid]T[call_number]\n\
+             Call-ID: [call_id]\nCSeq: 1 INVITE\n{CONTACT}{headers}"
+        );
+        self.send("", &head, sdp)
+    }
+
+    /// Waits for a reliable 180 to the INVITE that we sent.
+    pub fn rings_reliably(self) -> Scenario {
+        self.step(concat!(
+            "<recv response=\"180\" rrs=\"true\"><action>",
+            "<ereg regexp=\"[0-9]+\" search_in=\"hdr\" header=\"RSeq:\" check_it=\"true\" assign_to=\"rseq\"/>",
+            "<ereg regexp=\"100rel\" search_in=\"hdr\" header=\"Require:\" check_it=\"true\" assign_to=\"required\"/>",
+            "<log message=\"[$rseq][$required]\"/></action></recv>\n"
+        ))
+    }
+
+    /// Sends PRACK of that 180 (`[$rseq]`) or of another.
+    pub fn prack(mut self, rseq: &str) -> Scenario {
+        self.pracks += 1;
+        let prack =
+            in_dialog("PRACK", self.cseq + self.pracks) + &format!("RAck: {rseq} {} INVITE\n", self.cseq);
+        self.send(" retrans=\"500\"", &prack, None)
     }
 
     /// Waits for an offer in the dialog, and answers it 200 with SDP.

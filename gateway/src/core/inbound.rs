@@ -79,7 +79,10 @@ impl Gateway {
             at: self.x.wall(),
             incoming,
         };
-        self.pending.insert(pending.incoming.leg, pending);
+        // Who calls hears it ring while the campaign's sounds are made ready.
+        let leg = pending.incoming.leg;
+        self.x.endpoint.progress(self.x.now(), leg, 180, None);
+        self.pending.insert(leg, pending);
         self.x.report(event);
     }
 

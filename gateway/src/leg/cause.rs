@@ -159,6 +159,7 @@ pub fn of_end(reason: &EndReason, side: Side, answered: bool) -> Ending {
         EndReason::Canceled => (LegOutcome::Canceled, far_end, NORMAL_CLEARING, "canceled"),
         EndReason::Closed => return OurReason::Wanted.ending(answered),
         EndReason::NoAck => (LegOutcome::Lost, EndedBy::Timeout, 102, "no ACK"),
+        EndReason::NoPrack => (LegOutcome::Lost, EndedBy::Timeout, 102, "no PRACK"),
         EndReason::Lost => (LegOutcome::Lost, EndedBy::Timeout, 41, "dialog lost"),
     };
     Ending {

@@ -308,6 +308,8 @@ pub enum EndReason {
     Closed,
     /// No ACK for 32 s; BYE was sent.
     NoAck,
+    /// No PRACK of a reliable 18x for 32 s (504 sent).
+    NoPrack,
     /// 481 or 408 within the dialog, or its session timer ran out; BYE was sent where it makes sense.
     Lost,
 }

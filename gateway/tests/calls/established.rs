@@ -85,6 +85,7 @@ fn keys_and_other_requests_within_a_call() {
         "< INFO => > 200 INFO; Info application/dtmf-relay
          < REFER => > 603 REFER
          < PRACK => > 481 PRACK
+         < PRACK bare => > 400 PRACK
          < SUBSCRIBE => > 405 SUBSCRIBE
          < BYE stray => > 481 BYE",
     );

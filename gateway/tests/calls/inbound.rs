@@ -1,7 +1,8 @@
 //! Calls that come in.
 
 use trunkline_gateway::sip::endpoint::EndpointConfig;
-use trunkline_gateway::sip::header::Name;
+use trunkline_gateway::sip::header::{Name, RSeq};
+use trunkline_gateway::sip::message::Message;
 use trunkline_gateway::trunk::snapshot::Transport;
 
 use crate::script::{Script, check, utf8};
@@ -118,12 +119,76 @@ fn an_invite_without_offer_is_offered_in_the_200_and_answered_in_the_ack() {
 }
 
 #[test]
-fn who_wants_every_18x_reliable_gets_none() {
+fn who_wants_every_18x_reliable_gets_it_until_prack() {
     check(
         "< INVITE Require=100rel => > 100 INVITE; Incoming +12025550199 sdp
+         ring => > 180 INVITE
+         +500ms => > 180 INVITE
+         +1s => > 180 INVITE
+         < PRACK stray => > 481 PRACK
+         < PRACK => > 200 PRACK
+         < PRACK => > 481 PRACK
+         +60s =>
+         ring 183 => > 183 INVITE
+         answer =>
+         < PRACK => > 200 PRACK; > 200 INVITE
+         < ACK => Confirmed
+         < BYE => > 200 BYE; Ended Bye",
+    );
+    let repeated = ["> 180 INVITE"; 6].join("; ");
+    check(&format!(
+        "< INVITE Require=100rel => > 100 INVITE; Incoming +12025550199 sdp
+         ring => > 180 INVITE
+         +32s => {repeated}; > 504 INVITE; Ended NoPrack
+         < ACK =>
+         < PRACK => > 481 PRACK"
+    ));
+}
+
+#[test]
+fn a_prack_may_come_after_the_2xx_of_a_call_that_only_rang() {
+    check(
+        "< INVITE Require=100rel => > 100 INVITE; Incoming +12025550199 sdp
+         ring => > 180 INVITE
+         answer => > 200 INVITE
+         < PRACK => > 200 PRACK
+         < ACK => Confirmed
+         < BYE => > 200 BYE; Ended Bye",
+    );
+}
+
+#[test]
+fn a_reliable_18x_says_so_and_counts_up() {
+    let mut script = Script::new(EndpointConfig::default(), Transport::Udp);
+    for event in ["< INVITE Require=100rel", "ring", "< PRACK", "ring 183"] {
+        script.play(event);
+    }
+    let (first, second) = (script.answered(180), script.answered(183));
+    let rseq = |message: &Message| message.get::<RSeq>().map(|RSeq(number)| number);
+    assert!(first.has_token(&Name::Require, "100rel"));
+    assert_eq!(rseq(second), rseq(first).map(|first| first + 1));
+}
+
+#[test]
+fn an_offer_before_our_answer_to_the_first_is_told_500() {
+    check(
+        "< INVITE => > 100 INVITE; Incoming +12025550199 sdp
+         ring => > 180 INVITE
+         < UPDATE sdp => > 500 UPDATE
+         answer => > 200 INVITE
+         < UPDATE sdp => > 491 UPDATE
+         < ACK => Confirmed
+         < BYE => > 200 BYE; Ended Bye",
+    );
+}
+
+#[test]
+fn an_invite_without_offer_that_wants_18x_reliable_gets_none() {
+    check(
+        "< INVITE empty Require=100rel => > 100 INVITE; Incoming +12025550199
          ring =>
          answer => > 200 INVITE
-         < ACK => Confirmed
+         < ACK sdp => Confirmed sdp
          < BYE => > 200 BYE; Ended Bye",
     );
 }

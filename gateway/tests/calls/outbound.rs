@@ -213,6 +213,62 @@ fn a_reliable_183_is_acknowledged_once_by_prack() {
 }
 
 #[test]
+fn a_prack_that_is_lost_is_repeated() {
+    check(
+        "dial => > INVITE
+         < 183 sdp Require=100rel RSeq=41 => > PRACK; Trying; Progress 183 sdp
+         +500ms => > PRACK
+         < 183 sdp Require=100rel RSeq=41 =>
+         < 200 PRACK =>
+         +4s =>
+         < 200 => > ACK; Answered sdp
+         < BYE => > 200 BYE; Ended Bye",
+    );
+}
+
+#[test]
+fn early_media_moves_by_update_after_a_reliable_answer() {
+    check(
+        "dial => > INVITE
+         < 183 sdp Require=100rel RSeq=1 => > PRACK; Trying; Progress 183 sdp
+         < 200 PRACK =>
+         < UPDATE sdp => Modify sdp
+         < UPDATE sdp => > 500 UPDATE
+         accept => > 200 UPDATE
+         < UPDATE sdp => Modify sdp
+         refuse => > 488 UPDATE
+         < UPDATE => > 200 UPDATE
+         < 200 => > ACK; Answered
+         < BYE => > 200 BYE; Ended Bye",
+    );
+}
+
+#[test]
+fn an_early_offer_that_comes_before_our_answer_is_told_491() {
+    check(
+        "dial => > INVITE
+         < 183 sdp => Trying; Progress 183 sdp
+         < UPDATE sdp => > 491 UPDATE
+         < 200 sdp => > ACK; Answered sdp
+         < BYE => > 200 BYE; Ended Bye",
+    );
+}
+
+#[test]
+fn an_early_offer_that_is_never_decided_ends_with_the_ringing() {
+    let rings = "dial => > INVITE
+         < 183 sdp Require=100rel RSeq=1 => > PRACK; Trying; Progress 183 sdp
+         < 200 PRACK =>
+         < UPDATE sdp => Modify sdp";
+    check(&format!(
+        "{rings}\n< 200 => > ACK; > 491 UPDATE; Answered sdp\naccept =>\n< BYE => > 200 BYE; Ended Bye"
+    ));
+    check(&format!(
+        "{rings}\n< 486 => > ACK; > 487 UPDATE; Failed 486 Reason\naccept =>"
+    ));
+}
+
+#[test]
 fn it_rings_180_s_at_most() {
     check(
         "dial => > INVITE

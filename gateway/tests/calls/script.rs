@@ -9,7 +9,9 @@ use trunkline_gateway::sip::api::{
     Close, Dial, EndReason, Event, Failure, Input, Output, Path, Patience, Register,
 };
 use trunkline_gateway::sip::endpoint::{Endpoint, EndpointConfig};
+use trunkline_gateway::sip::header::RSeq;
 use trunkline_gateway::sip::message::Message;
+use trunkline_gateway::sip::method::Method;
 use trunkline_gateway::trunk::snapshot::{Credentials, Transport};
 
 pub(crate) const SDP: &str = "v=0\r\n";
@@ -254,6 +256,14 @@ impl Script {
                 let head = invite.split("Content-Type").next().unwrap_or_default().trim_end();
                 format!("{head}\r\nContent-Length: 0\r\n\r\n")
             }
+            // Of our last reliable 18x, or of one that we never sent.
+            "PRACK" if rest != "bare" => {
+                self.branch += 1;
+                self.cseq += 1;
+                let (rseq, cseq) = self.reliable().unwrap_or((1, 1));
+                let rseq = if rest == "stray" { rseq + 1 } else { rseq };
+                self.within("PRACK", self.cseq, &format!("RAck={rseq}_{cseq}_INVITE"))
+            }
             // The far end acknowledges a failure within the transaction, a 2xx with a branch of its own.
             "ACK" => self.ack(rest),
             method => {
@@ -292,12 +302,20 @@ impl Script {
         )
     }
 
+    /// RSeq and CSeq number of the last reliable 18x.
+    fn reliable(&self) -> Option<(u32, u32)> {
+        self.sent.iter().rev().find_map(|(_, message)| {
+            let rseq: RSeq = message.get()?;
+            Some((rseq.0, message.cseq().number))
+        })
+    }
+
     fn ack(&mut self, rest: &str) -> String {
         let (_, response) = self
             .sent
             .iter()
             .rev()
-            .find(|(_, m)| m.status().is_some_and(|s| s >= 200))
+            .find(|(_, m)| m.status().is_some_and(|s| s >= 200) && m.cseq().method == Method::Invite)
             .expect("a final");
         let cseq = response.cseq().number;
         if response.status().is_some_and(|status| status >= 300) {
@@ -359,7 +377,7 @@ impl Script {
         let headers: String = rest
             .split(' ')
             .filter_map(|w| w.split_once('='))
-            .map(|(n, v)| format!("{n}: {v}\r\n"))
+            .map(|(n, v)| format!("{n}: {}\r\n", v.replace('_', " ")))
             .collect();
         let (content_type, body) =
             match rest.contains("sdp") || (method == "INVITE" && !rest.contains("empty")) {

@@ -12,7 +12,7 @@ use trunkline_tests::world::{Database, World};
 use super::flow_table::{DIVISIONS, OFFICIALS, keyed, talks};
 use super::{SIPP, sipp};
 
-fn dialled(world: &World, scenario: &Scenario, transport: &str) -> Result<Sipp> {
+pub(super) fn dialled(world: &World, scenario: &Scenario, transport: &str) -> Result<Sipp> {
     let file = scenario.write(world.path())?;
     let there = format!("127.0.0.1:{}", world.sip);
     Sipp::start(
@@ -27,7 +27,7 @@ fn dialled(world: &World, scenario: &Scenario, transport: &str) -> Result<Sipp> 
     )
 }
 
-async fn one_session(world: &World) -> Result<serde_json::Value> {
+pub(super) async fn one_session(world: &World) -> Result<serde_json::Value> {
     let over = |l: &serde_json::Value| l["items"][0]["status"] == "completed";
     Ok(world.until("/v1/sessions", Duration::from_secs(30), over).await?["items"][0].clone())
 }
@@ -123,7 +123,7 @@ async fn who_is_blocked_is_declined() -> Result<()> {
             .post("/v1/blocklist", json!({ "phone": "+12025550123" }))
             .await?;
         let caller = Scenario::calling("dials", OURS, "+12025550123")
-            .expect_response(603, &[])
+            .expect_response(603, &[180])
             .ack_out();
         dialled(&world, &caller, "u1")?.finished(SIPP)?;
         let sessions = world.get("/v1/sessions").await?;

@@ -25,6 +25,7 @@ mod pace;
 mod privacy;
 mod races;
 mod registered;
+mod reliable;
 mod rush;
 mod scanners;
 mod srtp;

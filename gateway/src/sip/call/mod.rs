@@ -90,8 +90,16 @@ pub(crate) struct Outgoing {
     pub(crate) cseq: u32,
     /// How often a challenge was answered.
     pub(crate) tries: u8,
-    /// An early reliable 18x carried this answer to our offer.
-    pub(crate) early_answer: Option<Bytes>,
+    /// A reliable 18x carried an answer to our offer: the far end may offer anew by UPDATE (RFC 3262 5, RFC 3311 5.1).
+    pub(crate) early: Option<Early>,
+}
+
+/// What was agreed on before the 2xx.
+pub(crate) struct Early {
+    /// With whom.
+    pub(crate) fork: Fork,
+    /// The answer, which stands for that of a 2xx that has none; nothing more since an offer of theirs was accepted.
+    pub(crate) answer: Option<Bytes>,
 }
 
 /// An inbound call's own.
@@ -100,14 +108,37 @@ pub(crate) struct Ingoing {
     pub(crate) machine: Inbound,
     /// The transaction of its INVITE.
     pub(crate) server: ServerId,
-    /// It must not be sent 18x, for the far end wants them reliable and we do not send them so (RFC 3262 3).
+    /// It is sent no 18x: each would have to be reliable, and the first to carry our offer (RFC 3262 5).
     pub(crate) silent: bool,
     /// The 18x sent last.
     pub(crate) progress: Option<Bytes>,
+    /// The reliable 18x sent last.
+    pub(crate) reliable: Option<Reliable>,
+    /// What waits for its PRACK.
+    pub(crate) kept: Option<Kept>,
     /// The 2xx, to be repeated until its ACK.
     pub(crate) success: Option<Repeated>,
     /// Session-Expires to put into the 2xx.
     pub(crate) session: Option<(Duration, Refresher)>,
+}
+
+/// A reliable 18x of ours.
+#[derive(Clone, Copy)]
+pub(crate) struct Reliable {
+    /// Its RSeq.
+    pub(crate) rseq: u32,
+    /// CSeq number of the INVITE.
+    pub(crate) cseq: u32,
+    /// Its PRACK has come.
+    pub(crate) acknowledged: bool,
+}
+
+/// An 18x or 2xx of the user.
+pub(crate) struct Kept {
+    /// Its status.
+    pub(crate) status: u16,
+    /// Its description.
+    pub(crate) sdp: Option<Bytes>,
 }
 
 /// One dialog of a call.
@@ -199,6 +230,11 @@ impl Call {
             .as_ref()
             .and_then(|established| established.timers.next());
         [origin, established].into_iter().flatten().min()
+    }
+
+    /// It is sent no 18x.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(&self.origin, Origin::Inbound(ingoing) if ingoing.silent)
     }
 
     /// Nothing more will happen to it: it can be forgotten.

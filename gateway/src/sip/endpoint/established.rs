@@ -11,6 +11,7 @@ use super::servers::ServerId;
 use super::{Endpoint, read};
 use crate::sip::api::{EndReason, Event};
 use crate::sip::call::established::{self, Action, Ended, Refresher};
+use crate::sip::call::outbound::Fork;
 use crate::sip::call::{Call, Origin, Repeated, Theirs};
 use crate::sip::digest::MAX_TRIES;
 use crate::sip::header::session_expires::Refresher as Role;
@@ -72,15 +73,9 @@ impl Endpoint {
             Action::RefuseAsSaid => self.refuse_theirs(now, call, hand.status),
             Action::RefusePending(status) => self.refuse_theirs(now, call, status),
             Action::RefuseThis(status) => {
-                let Some(id) = hand.server else { return };
-                let wait = Duration::from_secs(self.rng.random_range(0..=10));
-                let Some(mut response) = self.response(id, status) else {
-                    return;
-                };
-                if status == 500 {
-                    response.push(Name::RetryAfter, RetryAfter(wait));
+                if let Some(id) = hand.server {
+                    self.refuse_offer(now, id, status);
                 }
-                self.send_response(now, id, &response);
             }
             Action::Bye => self.send_bye(now, call),
             Action::Modify => {
@@ -134,7 +129,7 @@ impl Endpoint {
         self.send_re_invite(now, call, &sdp);
     }
 
-    fn answer_theirs(&mut self, now: Instant, call: &mut Call, sdp: Option<&Bytes>) {
+    pub(super) fn answer_theirs(&mut self, now: Instant, call: &mut Call, sdp: Option<&Bytes>) {
         let Some(theirs) = call.theirs.take() else { return };
         let Some(request) = self
             .servers
@@ -165,14 +160,32 @@ impl Endpoint {
         self.session_agreed(now, call, session);
     }
 
-    fn refuse_theirs(&mut self, now: Instant, call: &mut Call, status: u16) {
+    pub(super) fn refuse_theirs(&mut self, now: Instant, call: &mut Call, status: u16) {
         if let Some(theirs) = call.theirs.take() {
             self.respond(now, theirs.server, status);
         }
     }
 
+    /// Answers an offer that nobody is asked about; with 500 by a random Retry-After of up to 10 s (RFC 3261 14.2, RFC 3311 5.2).
+    pub(super) fn refuse_offer(&mut self, now: Instant, id: ServerId, status: u16) {
+        let wait = Duration::from_secs(self.rng.random_range(0..=10));
+        let Some(mut response) = self.response(id, status) else {
+            return;
+        };
+        if status == 500 {
+            response.push(Name::RetryAfter, RetryAfter(wait));
+        }
+        self.send_response(now, id, &response);
+    }
+
     /// re-INVITE or UPDATE with an offer in this dialog.
-    pub(super) fn take_offer(&mut self, now: Instant, call: &mut Call, (id, request): (ServerId, &Message)) {
+    pub(super) fn take_offer(
+        &mut self,
+        now: Instant,
+        call: &mut Call,
+        (id, fork): (ServerId, Fork),
+        request: &Message,
+    ) {
         let by_invite = read::is_invite(request);
         let event = if by_invite {
             established::Event::ReInvite
@@ -190,9 +203,7 @@ impl Endpoint {
             ..Hand::default()
         };
         let Some(machine) = &mut call.established else {
-            // Before the ACK: there is an offer under way already (RFC 3261 14.2).
-            self.respond(now, id, 491);
-            return;
+            return self.take_early_offer(now, call, (theirs, fork), request);
         };
         for action in machine.on(event, now) {
             if action == Action::Modify {

@@ -1,4 +1,4 @@
-//! Takes a new INVITE, and carries out what `call::inbound` decides.
+//! Takes a new INVITE, and carries out what `call::inbound` decides. Its reliable 18x and their PRACKs are in `reliable`.
 
 use std::time::{Duration, Instant};
 
@@ -10,8 +10,8 @@ use super::servers::ServerId;
 use super::{Endpoint, read, write};
 use crate::sip::api::{EndReason, Event, Incoming, Path};
 use crate::sip::call::established::{self, Established};
-use crate::sip::call::inbound::{self, Action, Ended, Inbound};
-use crate::sip::call::{Call, Forked, Ingoing, Origin, Repeated};
+use crate::sip::call::inbound::{self, Action, Ended, Inbound, Provisionals};
+use crate::sip::call::{Call, Forked, Ingoing, Kept, Origin, Repeated};
 use crate::sip::dialog::Dialog;
 use crate::sip::header::{Name, RetryAfter, Value};
 use crate::sip::message::Message;
@@ -34,12 +34,19 @@ impl Endpoint {
         };
         let tag = entry.tag.clone();
         let leg = self.new_leg();
-        let machine = Inbound::new(self.config.ring_limit, now);
+        let reliable = request.has_token(&Name::Require, "100rel");
+        let provisionals = if reliable {
+            Provisionals::Reliable
+        } else {
+            Provisionals::Plain
+        };
         let ingoing = Ingoing {
-            machine,
+            machine: Inbound::new(provisionals, self.config.ring_limit, now),
             server: id,
-            silent: request.has_token(&Name::Require, "100rel"),
+            silent: reliable && read::sdp(request).is_none(),
             progress: None,
+            reliable: None,
+            kept: None,
             success: None,
             session: session_wanted(request),
         };
@@ -99,13 +106,22 @@ impl Endpoint {
         };
         let id = ingoing.server;
         match action {
-            Action::Provisional if ingoing.silent => {}
-            Action::Provisional => {
-                let Some(mut response) = self.response(id, word.status) else {
-                    return;
-                };
-                put_session(&mut response, &call.contact, word.sdp);
-                ingoing.progress = self.send_response(now, id, &response).map(|(_, bytes)| bytes);
+            Action::Provisional => self.send_provisional(now, call, (word.status, word.sdp)),
+            Action::Keep => {
+                ingoing.kept = Some(Kept {
+                    status: word.status,
+                    sdp: word.sdp.cloned(),
+                });
+            }
+            Action::ProvisionalKept => {
+                if let Some(kept) = ingoing.kept.take() {
+                    self.send_provisional(now, call, (kept.status, kept.sdp.as_ref()));
+                }
+            }
+            Action::SuccessKept => {
+                if let Some(kept) = ingoing.kept.take() {
+                    self.send_success(now, call, kept.sdp.as_ref());
+                }
             }
             Action::RepeatProvisional => {
                 let path = self.servers.get(id).map(|entry| entry.path);
@@ -113,7 +129,7 @@ impl Endpoint {
                     self.transmit(path, bytes);
                 }
             }
-            Action::Success => self.send_success(now, call, word),
+            Action::Success => self.send_success(now, call, word.sdp),
             Action::RepeatSuccess => {
                 if let Some(success) = &ingoing.success {
                     self.transmit(success.path, success.bytes.clone());
@@ -150,7 +166,20 @@ impl Endpoint {
         }
     }
 
-    fn send_success(&mut self, now: Instant, call: &mut Call, word: &Word<'_>) {
+    fn send_provisional(&mut self, now: Instant, call: &mut Call, (status, sdp): (u16, Option<&Bytes>)) {
+        let Origin::Inbound(ingoing) = &mut call.origin else {
+            return;
+        };
+        let id = ingoing.server;
+        let Some(mut response) = self.response(id, status) else {
+            return;
+        };
+        put_session(&mut response, &call.contact, sdp);
+        self.make_reliable(ingoing, &mut response);
+        ingoing.progress = self.send_response(now, id, &response).map(|(_, bytes)| bytes);
+    }
+
+    fn send_success(&mut self, now: Instant, call: &mut Call, sdp: Option<&Bytes>) {
         let Origin::Inbound(ingoing) = &mut call.origin else {
             return;
         };
@@ -162,7 +191,7 @@ impl Endpoint {
         let Some(mut response) = self.response(id, 200) else {
             return;
         };
-        put_session(&mut response, &call.contact, word.sdp);
+        put_session(&mut response, &call.contact, sdp);
         put_session_agreed(&mut response, request, ingoing.session);
         let sent = self.send_response(now, id, &response);
         ingoing.success = sent.map(|(path, bytes)| Repeated {
@@ -171,7 +200,7 @@ impl Endpoint {
             bytes,
             offered,
         });
-        call.description = word.sdp.cloned().unwrap_or_default();
+        call.description = sdp.cloned().unwrap_or_default();
     }
 
     fn establish(&mut self, now: Instant, call: &mut Call, close: bool, ack: Option<&Message>) {
@@ -218,5 +247,6 @@ fn reason(why: Ended, q850_cause: Option<u16>) -> EndReason {
         Ended::Bye => EndReason::Bye { q850_cause },
         Ended::Closed | Ended::RingLimit => EndReason::Closed,
         Ended::NoAck => EndReason::NoAck,
+        Ended::NoPrack => EndReason::NoPrack,
     }
 }

@@ -8,6 +8,7 @@
 
 mod calls;
 mod clients;
+mod early;
 mod established;
 mod inbound;
 mod info;
@@ -16,6 +17,7 @@ mod outside;
 mod read;
 mod receive;
 mod registers;
+mod reliable;
 mod requests;
 mod responses;
 mod servers;
@@ -189,7 +191,12 @@ impl Endpoint {
             sdp: sdp.as_ref(),
             ..Word::default()
         };
-        self.invite_verb(now, leg, invite::Event::Progress, word);
+        let described = sdp.is_some();
+        self.with_call(leg, |endpoint, call| {
+            if !call.is_silent() {
+                endpoint.inbound_event(now, call, invite::Event::Progress { described }, (word, None));
+            }
+        });
     }
 
     /// Answers an inbound INVITE 200 with our answer, or our offer when the INVITE had none.
@@ -244,7 +251,7 @@ impl Endpoint {
         });
     }
 
-    /// Answers `Event::Modify` 200.
+    /// Answers `Event::Modify` 200. In an early dialog the call need not be answered for that.
     pub fn accept_modify(&mut self, now: Instant, leg: LegId, sdp: Bytes) {
         let hand = Hand {
             sdp: Some(&sdp),
@@ -252,6 +259,9 @@ impl Endpoint {
             ..Hand::default()
         };
         self.with_call(leg, |endpoint, call| {
+            if call.established.is_none() {
+                endpoint.accept_early(now, call, hand.sdp);
+            }
             endpoint.established_event(now, call, usage::Event::Accept, hand)
         });
     }
@@ -263,6 +273,9 @@ impl Endpoint {
             ..Hand::default()
         };
         self.with_call(leg, |endpoint, call| {
+            if call.established.is_none() {
+                endpoint.refuse_theirs(now, call, hand.status);
+            }
             endpoint.established_event(now, call, usage::Event::Refuse, hand)
         });
     }

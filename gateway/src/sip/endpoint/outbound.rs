@@ -8,7 +8,7 @@ use super::{ClientKey, Endpoint, NotDialled, read};
 use crate::sip::api::{Dial, Event, Failure, Patience};
 use crate::sip::call::established::Established;
 use crate::sip::call::outbound::{self, Action, Fork, Outbound, Why};
-use crate::sip::call::{Call, Forked, MAX_FORKS, Origin, Outgoing};
+use crate::sip::call::{Call, Early, Forked, MAX_FORKS, Origin, Outgoing};
 use crate::sip::dialog::{Dialog, Reliable};
 use crate::sip::digest::{self, MAX_TRIES};
 use crate::sip::header::{CallId, Name, RetryAfter};
@@ -37,7 +37,7 @@ impl Endpoint {
             key,
             cseq: 0,
             tries: 0,
-            early_answer: None,
+            early: None,
         };
         let origin = Origin::Outbound(Box::new(outgoing));
         let mut call = Call::new(dial.leg, origin, (call_id, tag), (contact, dial.path));
@@ -87,10 +87,11 @@ impl Endpoint {
         if read::status(response) == 100 {
             return self.outbound_event(now, call, outbound::Event::Trying, Some(response));
         }
+        // Each makes a dialog, in which the far end may ask for something (RFC 3261 12.1).
+        let Some(fork) = self.fork_of(call, response, false) else {
+            return;
+        };
         if let Some(rseq) = read::reliable_rseq(response) {
-            let Some(fork) = self.fork_of(call, response, false) else {
-                return;
-            };
             let Some(forked) = call.forks.get_mut(fork) else {
                 return;
             };
@@ -99,7 +100,8 @@ impl Endpoint {
             }
             self.send_prack(now, call, fork, (rseq, response.cseq().number));
             if let (Origin::Outbound(out), Some(sdp)) = (&mut call.origin, read::sdp(response)) {
-                out.early_answer = Some(sdp);
+                let answer = Some(sdp);
+                out.early = Some(Early { fork, answer });
             }
         }
         self.outbound_event(now, call, outbound::Event::Progress, Some(response));
@@ -155,6 +157,7 @@ impl Endpoint {
             Action::AnsweredAgain(_) => {}
             Action::Failed(why) => {
                 call.gone = true;
+                self.refuse_theirs(now, call, 487);
                 self.event(Event::Failed {
                     leg,
                     failure: failure(why, response),
@@ -166,10 +169,15 @@ impl Endpoint {
     fn answered(&mut self, now: Instant, call: &mut Call, fork: Fork, response: Option<&Message>) {
         call.chosen = fork;
         call.established = Some(Established::new());
+        // An early offer that the user has not decided on is not taken over: the far end may make it again.
+        self.refuse_theirs(now, call, 491);
         let early = match &mut call.origin {
-            Origin::Outbound(out) => out.early_answer.take(),
+            Origin::Outbound(out) => out.early.take(),
             Origin::Inbound(_) => None,
         };
+        let early = early
+            .filter(|early| early.fork == fork)
+            .and_then(|early| early.answer);
         let sdp = response.and_then(read::sdp).or(early);
         let Some(dialog) = call.dialog() else { return };
         let dialog = dialog.snapshot();
@@ -197,10 +205,12 @@ impl Endpoint {
         {
             let forked = &mut call.forks[fork];
             if confirm && forked.ack.is_none() {
-                let (local_cseq, rseq) = (forked.dialog.local_cseq.max(fresh.local_cseq), forked.dialog.rseq);
+                let early = &forked.dialog;
                 forked.dialog = Dialog {
-                    local_cseq,
-                    rseq,
+                    local_cseq: early.local_cseq.max(fresh.local_cseq),
+                    remote_cseq: early.remote_cseq,
+                    rseq: early.rseq,
+                    takes_update: early.takes_update || fresh.takes_update,
                     ..fresh
                 };
             }

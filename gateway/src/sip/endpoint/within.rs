@@ -51,13 +51,12 @@ impl Endpoint {
             Method::Bye => self.take_bye(now, call, (id, fork), request),
             Method::Invite => {
                 refresh_target(call, fork, request);
-                self.take_offer(now, call, (id, request));
+                self.take_offer(now, call, (id, fork), request);
             }
             Method::Update => self.take_update(now, call, (id, fork), request),
             Method::Info => self.take_info(now, call, id, request),
             Method::Options => self.answer_options(now, id),
-            // We send no reliable 18x, so there is nothing to acknowledge (RFC 3262 3).
-            Method::Prack => self.respond(now, id, 481),
+            Method::Prack => self.take_prack(now, call, id, request),
             // A transfer would make calls that nobody ordered.
             Method::Refer => self.respond(now, id, 603),
             Method::Ack | Method::Cancel => {}
@@ -108,7 +107,7 @@ impl Endpoint {
     ) {
         refresh_target(call, fork, request);
         if read::sdp(request).is_some() {
-            return self.take_offer(now, call, (id, request));
+            return self.take_offer(now, call, (id, fork), request);
         }
         let session = session_wanted(request);
         let Some(mut response) = self.response(id, 200) else {

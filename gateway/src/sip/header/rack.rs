@@ -16,6 +16,12 @@ impl Typed for RSeq {
     }
 }
 
+impl From<RSeq> for Value {
+    fn from(rseq: RSeq) -> Value {
+        Value::number(rseq.0)
+    }
+}
+
 /// Which provisional response a PRACK acknowledges.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RAck {
