@@ -228,8 +228,8 @@ impl Scenario {
     /// Sends PRACK of that 180 (`[$rseq]`) or of another.
     pub fn prack(mut self, rseq: &str) -> Scenario {
         self.pracks += 1;
-        let prack =
-            in_dialog("PRACK", self.cseq + self.pracks) + &format!("RAck: {rseq} {} INVITE\n", self.cseq);
+        let prack = in_dialog("PRACK", self.cseq + self.pracks, OURS)
+            + &format!("RAck: {rseq} {} INVITE\n", self.cseq);
         self.send(" retrans=\"500\"", &prack, None)
     }
 
@@ -434,7 +434,7 @@ impl Scenario {
 
     /// Sends BYE in the dialog of an INVITE that we sent.
     pub fn hang_up(self) -> Scenario {
-        let bye = in_dialog("BYE", self.cseq + 1, OURS);
+        let bye = in_dialog("BYE", self.cseq + self.pracks + 1, OURS);
         self.send(" retrans=\"500\"", &bye, None)
             .step("<recv response=\"200\"/>\n")
     }
