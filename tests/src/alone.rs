@@ -86,8 +86,11 @@ fn route(number: u128, prefix: &str) -> Route {
         trunks: vec![RouteTrunk {
             trunk: TrunkId(id),
             priority: 1,
+            cost: 0,
             weight: 1,
         }],
+        countries: Vec::new(),
+        windows: Vec::new(),
         stop_codes: Vec::new(),
     }
 }

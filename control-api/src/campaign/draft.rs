@@ -277,7 +277,7 @@ pub fn country_of(e164: &str) -> Option<String> {
 }
 
 /// The calling code: 1 of +12025550123.
-pub(crate) fn calling_code(e164: &str) -> Option<u16> {
+fn calling_code(e164: &str) -> Option<u16> {
     Some(phonenumber::parse(None, e164).ok()?.country().code())
 }
 

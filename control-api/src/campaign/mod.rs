@@ -7,7 +7,6 @@ mod order;
 mod script;
 mod session_plan;
 
-pub(crate) use draft::calling_code;
 pub use draft::{DraftError, Request, country_of, draft, draft_again, locate, phone_context, phone_of};
 pub use located::geocoder;
 pub(crate) use located::{keys as keyed_location, targets_now};

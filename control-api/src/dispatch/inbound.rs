@@ -80,7 +80,7 @@ impl Dispatch {
         };
         self.blocklist(&campaign, &caller).await?;
         let session = self.row(&campaign, &caller).await?;
-        let wanted = wanted(&caller, &campaign, &session);
+        let wanted = wanted(&caller, &campaign, &session, self.app.clock().now_ms());
         let admitted = {
             let (snapshot, status) = (self.app.snapshot(), self.app.gateway().status());
             let (now, mut rng) = (self.app.clock().now(), self.app.rng());
@@ -230,7 +230,7 @@ fn passed(campaign: &Campaign, word: Result<(), Refused>) -> Result<(), Refusal>
     }
 }
 
-fn wanted(caller: &Caller, campaign: &Campaign, session: &Session) -> Wanted {
+fn wanted(caller: &Caller, campaign: &Campaign, session: &Session, at: i64) -> Wanted {
     let live = campaign.status == CampaignStatus::Live;
     let first_target = session.targets.iter().find_map(|t| t.offices.first());
     // Targets that are found during the call are in the country of our own number: it stands in for theirs.
@@ -243,6 +243,7 @@ fn wanted(caller: &Caller, campaign: &Campaign, session: &Session) -> Wanted {
             .map(|office| office.phone.clone())
             .or(located.then(|| caller.to.clone()))
             .filter(|_| live),
+        at,
     }
 }
 

@@ -14,7 +14,7 @@ use trunkline_gateway::event::TrunkHealth;
 use trunkline_gateway::ids::{CampaignId, RouteId, SessionId, TrunkId};
 use trunkline_gateway::phone::Phone;
 use trunkline_gateway::trunk::pacing::{Limits, Pacing, Rate};
-use trunkline_gateway::trunk::select::{Selection, TrunkState, Why, route_for, select};
+use trunkline_gateway::trunk::select::{Call, Selection, TrunkState, Why, route_for, select};
 use trunkline_gateway::trunk::snapshot::Snapshot;
 
 use crate::runtime::GatewayStatus;
@@ -41,6 +41,8 @@ pub(super) struct Wanted {
     pub(super) caller: Phone,
     /// The first number it will call; `None` when it calls nobody.
     pub(super) target: Option<Phone>,
+    /// When it was claimed: routes have their hours. A claim is short.
+    pub(super) at: i64,
 }
 
 /// Whether it may be dialled.
@@ -64,10 +66,20 @@ pub(super) enum Admission {
     NoTrunk,
 }
 
+impl Wanted {
+    fn call<'a>(&self, number: &'a Phone) -> Call<'a> {
+        Call {
+            number,
+            campaign: Some(self.campaign),
+            at: Some(self.at),
+        }
+    }
+}
+
 impl Ledger {
     /// The group of trunks that a session's caller leg runs over; order is kept within it.
     pub(super) fn group(snapshot: &Snapshot, wanted: &Wanted) -> Option<RouteId> {
-        route_for(snapshot, &wanted.caller, Some(wanted.campaign)).map(|(route, _)| route.id)
+        route_for(snapshot, wanted.call(&wanted.caller)).map(|(route, _)| route.id)
     }
 
     /// Takes a caller channel, a call of this second and a target channel, or nothing.
@@ -90,8 +102,7 @@ impl Ledger {
             now,
             snapshot,
             status,
-            &wanted.caller,
-            wanted.campaign,
+            wanted.call(&wanted.caller),
             Side::Caller,
             rng,
         );
@@ -182,7 +193,7 @@ impl Ledger {
         let Some(target) = &wanted.target else {
             return Ok(None);
         };
-        let chosen = self.choose(now, snapshot, status, target, wanted.campaign, Side::Target, rng);
+        let chosen = self.choose(now, snapshot, status, wanted.call(target), Side::Target, rng);
         for candidate in &chosen.candidates {
             let id = candidate.trunk.id;
             if self.trunks.get_mut(&id).is_some_and(Pacing::reserve) {
@@ -202,17 +213,12 @@ impl Ledger {
         }
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the choice of trunks and all that it is made by"
-    )]
     fn choose(
         &self,
         now: Instant,
         snapshot: &Snapshot,
         status: &GatewayStatus,
-        number: &Phone,
-        campaign: CampaignId,
+        call: Call<'_>,
         side: Side,
         rng: &mut impl Rng,
     ) -> Selection {
@@ -227,7 +233,7 @@ impl Ledger {
                 .get(&id)
                 .map_or(Ok(()), |pacing| pacing.look(now, side)),
         };
-        select(snapshot, number, Some(campaign), state, rng)
+        select(snapshot, call, state, rng)
     }
 
     /// New trunks get an account; limits follow the snapshot, and what the gateway has learned of a trunk that asks for less.

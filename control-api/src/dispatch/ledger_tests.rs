@@ -29,8 +29,11 @@ fn route(n: u128, prefix: &str, trunk: u128) -> Route {
         trunks: vec![RouteTrunk {
             trunk: TrunkId(Uuid::from_u128(trunk)),
             priority: 1,
+            cost: 0,
             weight: 1,
         }],
+        countries: vec![],
+        windows: vec![],
         stop_codes: vec![],
     }
 }
@@ -51,6 +54,7 @@ fn wanted(session: u128, caller: &str, target: Option<&str>) -> Wanted {
         campaign: CampaignId(Uuid::from_u128(1)),
         caller: phone(caller),
         target: target.map(phone),
+        at: 0,
     }
 }
 

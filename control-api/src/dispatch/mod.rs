@@ -338,6 +338,7 @@ async fn wanted(app: &App, session: &Session) -> crate::store::Result<Option<Wan
         campaign: CampaignId(campaign),
         caller,
         target: first_target.map(|office| office.phone.clone()).or_else(own),
+        at: app.clock().now_ms(),
     }))
 }
 

@@ -203,12 +203,14 @@ async fn rows(app: &App, channels: i64) -> Campaign {
         name: "all".into(),
         prefixes: vec!["+1".into()],
         campaign_id: None,
+        conditions: Default::default(),
         stop_codes: vec![],
         created_at: 0,
         updated_at: 0,
         trunks: vec![routes::RouteTrunk {
             trunk_id: TRUNK.into(),
             priority: 1,
+            cost: 0,
             weight: 1,
         }],
     };

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use trunkline_gateway::ids::CampaignId;
 use trunkline_gateway::phone::Phone;
-use trunkline_gateway::trunk::select::{TrunkState, select};
+use trunkline_gateway::trunk::select::{Call, TrunkState, select};
 
 use super::line;
 use crate::campaign::{self, DraftError};
@@ -143,7 +143,12 @@ fn reachable(app: &App, campaign: &Campaign, phone: &Phone) -> Result<(), Refusa
         ..states(id)
     };
     let campaign = campaign.id.parse().ok().map(CampaignId);
-    let selection = select(&app.snapshot(), phone, campaign, with_room, &mut app.rng());
+    let call = Call {
+        number: phone,
+        campaign,
+        at: Some(app.clock().now_ms()),
+    };
+    let selection = select(&app.snapshot(), call, with_room, &mut app.rng());
     if selection.candidates.is_empty() {
         let why = match selection.route {
             None => "no route takes this number",

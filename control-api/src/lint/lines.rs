@@ -4,25 +4,26 @@ use std::collections::BTreeSet;
 
 use trunkline_gateway::ids::CampaignId;
 use trunkline_gateway::phone::Phone;
-use trunkline_gateway::trunk::select::route_for;
+use trunkline_gateway::trunk::country;
+use trunkline_gateway::trunk::select::{Call, route_for};
 use trunkline_gateway::trunk::snapshot::{Route, Snapshot};
 
 use super::{Finding, Loaded, error, warning};
-use crate::campaign::{calling_code, country_of};
-use crate::guards::country;
+use crate::guards::country::canonical;
 use crate::runtime::snapshot;
 
 pub(super) fn look(loaded: &Loaded, findings: &mut Vec<Finding>) {
     of_numbers(loaded, findings);
     of_routes(loaded, findings);
+    super::routes::look(loaded, findings);
 }
 
 /// Countries whose callers may be called.
 fn countries(loaded: &Loaded) -> Vec<String> {
     let campaign = &loaded.campaign;
     match campaign.settings.allowed_countries.as_slice() {
-        [] => vec![campaign.country.clone()],
-        allowed => allowed.to_vec(),
+        [] => vec![canonical(&campaign.country)],
+        allowed => allowed.iter().map(|country| canonical(country)).collect(),
     }
 }
 
@@ -63,18 +64,8 @@ fn of_numbers(loaded: &Loaded, findings: &mut Vec<Finding>) {
     }
 }
 
-/// A number that no plan knows (a test number) counts by its calling code.
 fn is_of(e164: &str, country: &str) -> bool {
-    match country_of(e164) {
-        Some(of) => of == country,
-        None => calling_code(e164).is_some_and(|code| country_code(country) == Some(code)),
-    }
-}
-
-fn country_code(country: &str) -> Option<u16> {
-    let id = country::plan(country)?;
-    let plan = phonenumber::metadata::DATABASE.by_id(id.as_ref())?;
-    Some(plan.country_code())
+    Phone::new(e164).is_ok_and(|number| country::is_of(&number, &[country.to_owned()]))
 }
 
 fn of_routes(loaded: &Loaded, findings: &mut Vec<Finding>) {
@@ -99,11 +90,8 @@ fn of_routes(loaded: &Loaded, findings: &mut Vec<Finding>) {
         }
     };
     for country in countries(loaded) {
-        if let Some(code) = country_code(&country) {
-            look(
-                &format!("+{code}0000000"),
-                &format!("callers of country {country}"),
-            );
+        if let Some(number) = country::example(&country) {
+            look(number.as_str(), &format!("callers of country {country}"));
         }
     }
     for (target, offices) in &loaded.targets {
@@ -125,7 +113,12 @@ fn of_number(
     of: &str,
 ) -> Option<Finding> {
     let phone = Phone::new(number).ok()?;
-    let Some((route, prefix)) = route_for(lines, &phone, campaign) else {
+    let any_time = Call {
+        number: &phone,
+        campaign,
+        at: None,
+    };
+    let Some((route, prefix)) = route_for(lines, any_time) else {
         return Some(error(
             "no-route",
             of,

@@ -4,6 +4,7 @@
 mod keys;
 mod lines;
 mod prompts;
+mod routes;
 mod targets;
 #[cfg(test)]
 mod tests;

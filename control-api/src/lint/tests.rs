@@ -150,12 +150,14 @@ fn route(prefix: &str) -> Route {
         name: format!("to {prefix}"),
         prefixes: vec![prefix.to_owned()],
         campaign_id: None,
+        conditions: Default::default(),
         stop_codes: Vec::new(),
         created_at: 0,
         updated_at: 0,
         trunks: vec![RouteTrunk {
             trunk_id: TRUNK.to_owned(),
             priority: 0,
+            cost: 0,
             weight: 1,
         }],
     }
@@ -547,5 +549,30 @@ fn a_live_campaign_without_words_of_its_own() {
             l.campaign.status = CampaignStatus::Paused;
         },
         &[],
+    );
+}
+
+#[test]
+fn routes_that_never_decide_are_told() {
+    let again = |name: &str, countries: &[&str]| {
+        let mut again = route("+1");
+        again.name = name.to_owned();
+        again.conditions.countries = countries.iter().map(|c| (*c).to_owned()).collect();
+        again
+    };
+    check(
+        |loaded| {
+            loaded.routes.extend([
+                again("again", &[]),
+                again("canada", &["ca"]),
+                again("france", &["fr"]),
+            ])
+        },
+        &[
+            "route-hidden warning route again: it never decides: route to +1 has the same prefixes and comes first: delete one of them, or \
+             give them different prefixes, countries or windows",
+            "route-never warning route france: it never decides: no number with its prefixes is of its countries: correct its prefixes or its \
+             countries",
+        ],
     );
 }

@@ -24,7 +24,7 @@ use crate::phone::Phone;
 use crate::sip::api::{Dial, Path, Patience};
 use crate::trunk::numbering;
 use crate::trunk::pacing::NotNow;
-use crate::trunk::select;
+use crate::trunk::select::{self, Call};
 use crate::trunk::snapshot::Trunk;
 
 /// A telephone that is being rung, over one trunk after the other.
@@ -65,6 +65,7 @@ impl Attempt {
         let selection = select::Selection {
             route: None,
             candidates: Vec::new(),
+            routes: Vec::new(),
             verdicts: Vec::new(),
             stop_codes: Vec::new(),
         };
@@ -79,7 +80,12 @@ impl Session {
         let now = x.now();
         let lines = &x.lines;
         let state = |trunk| lines.state(trunk, now, side);
-        let selection = select::select(&snapshot, &number, Some(self.campaign), state, &mut x.rng);
+        let call = Call {
+            number: &number,
+            campaign: Some(self.campaign),
+            at: Some(x.wall()),
+        };
+        let selection = select::select(&snapshot, call, state, &mut x.rng);
         Tries::new(number, selection)
     }
 

@@ -4,6 +4,7 @@
 //! snapshot + health + pacing ──► select ──► candidates, in order ──► one leg each until one answers or a word of the person stops
 //! ```
 
+pub mod country;
 pub mod health;
 pub mod identity;
 pub mod numbering;
@@ -12,3 +13,4 @@ pub mod pacing;
 pub mod registration;
 pub mod select;
 pub mod snapshot;
+pub mod window;

@@ -1,7 +1,8 @@
 //! Which trunks take a call, in which order, and why not the others. And, after a leg has failed, whether the next one is tried.
 //!
-//! One route decides: the one with the longest prefix of the number, among equals the campaign's own before a general one. Its trunks are
-//! tried by priority, among equals in a random order in proportion to their weights.
+//! One route decides: of those that are for the number's country, for the campaign and open now, the one with the longest prefix of the
+//! number, among equals the campaign's own before a general one, and one with conditions before one without. Its trunks are tried by
+//! priority, among equals the cheapest first, among these in a random order in proportion to their weights.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,10 +10,12 @@ use std::time::Instant;
 
 use rand::{Rng, RngExt};
 
+use super::country;
 use super::numbering;
 use super::overload::is_pacing_text;
 use super::pacing::NotNow;
 use super::snapshot::{Route, RouteTrunk, Snapshot, Trunk};
+use crate::cdr::WallMs;
 use crate::event::TrunkHealth;
 use crate::ids::{CampaignId, RouteId, TrunkId};
 use crate::phone::Phone;
@@ -47,10 +50,55 @@ pub struct Selection {
     pub route: Option<(RouteId, String)>,
     /// Trunks to try, best first.
     pub candidates: Vec<Candidate>,
+    /// Every route of the snapshot, and why it decides or not.
+    pub routes: Vec<RouteVerdict>,
     /// Every trunk of the snapshot, and why it is tried or not.
     pub verdicts: Vec<Verdict>,
     /// Statuses after which no other trunk is tried.
     pub stop_codes: Vec<u16>,
+}
+
+/// What was decided about one route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteVerdict {
+    /// The route.
+    pub route: RouteId,
+    /// Its name.
+    pub name: String,
+    /// Why it decides, or not.
+    pub why: RouteWhy,
+}
+
+/// Why a route decides or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RouteWhy {
+    /// It decides, by this prefix.
+    Decides(String),
+    /// None of its prefixes begins the number.
+    Prefix,
+    /// It is for another campaign.
+    Campaign,
+    /// It is for other countries.
+    Country,
+    /// It is not open at this time.
+    Closed,
+    /// It would take the number, but the one that decides goes before it.
+    Behind,
+}
+
+impl fmt::Display for RouteWhy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RouteWhy::Decides(prefix) => write!(f, "decides, by its prefix {prefix}"),
+            RouteWhy::Prefix => f.write_str("none of its prefixes begins the number"),
+            RouteWhy::Campaign => f.write_str("it is for another campaign"),
+            RouteWhy::Country => f.write_str("the number is not of its countries"),
+            RouteWhy::Closed => f.write_str("none of its windows is open at this time"),
+            RouteWhy::Behind => {
+                f.write_str("it would take the number, but the route that decides is more exact, or older")
+            }
+        }
+    }
 }
 
 /// What was decided about one trunk.
@@ -81,7 +129,7 @@ pub enum Why {
         /// Its priority in the route.
         priority: u16,
     },
-    /// No route takes the number.
+    /// No route takes the number at this time.
     NoRoute,
     /// The route that takes the number does not name it.
     NotInRoute,
@@ -119,15 +167,27 @@ impl fmt::Display for Why {
     }
 }
 
-/// Chooses trunks for a call to `number`. `state` tells what is known of a trunk for the side that is dialled; `rng` breaks ties by weight.
+/// A call that a trunk is wanted for.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// Whom to call.
+    pub number: &'a Phone,
+    /// Whose call it is.
+    pub campaign: Option<CampaignId>,
+    /// When; `None` asks for whatever a route takes at any time.
+    pub at: Option<WallMs>,
+}
+
+/// Chooses trunks for a call. `state` tells what is known of a trunk for the side that is dialled; `rng` breaks ties by weight.
 pub fn select(
     snapshot: &Snapshot,
-    number: &Phone,
-    campaign: Option<CampaignId>,
+    call: Call<'_>,
     state: impl Fn(TrunkId) -> TrunkState,
     rng: &mut impl Rng,
 ) -> Selection {
-    let Some((route, prefix)) = route_for(snapshot, number, campaign) else {
+    let chosen = route_for(snapshot, call);
+    let routes = route_verdicts(snapshot, call, chosen);
+    let Some((route, prefix)) = chosen else {
         let verdict = |t: &Arc<Trunk>| Verdict {
             trunk: t.id,
             name: t.name.clone(),
@@ -136,6 +196,7 @@ pub fn select(
         return Selection {
             route: None,
             candidates: Vec::new(),
+            routes,
             verdicts: snapshot.trunks.iter().map(verdict).collect(),
             stop_codes: DEFAULT_STOP_CODES.to_vec(),
         };
@@ -145,7 +206,7 @@ pub fn select(
     let mut verdicts = Vec::new();
     for entry in in_order(&route.trunks, rng) {
         let trunk = snapshot.trunks.iter().find(|t| t.id == entry.trunk);
-        match trunk.map_or(Err(Why::Unknown), |t| usable(t, number, state(t.id))) {
+        match trunk.map_or(Err(Why::Unknown), |t| usable(t, call.number, state(t.id))) {
             Ok(candidate) if candidate.not_before.is_none() => free.push((candidate, entry.priority)),
             Ok(candidate) => later.push((candidate, entry.priority)),
             Err(why) => verdicts.push(Verdict {
@@ -173,6 +234,7 @@ pub fn select(
     Selection {
         route: Some((route.id, prefix.to_owned())),
         candidates: free.into_iter().map(|(candidate, _)| candidate).collect(),
+        routes,
         verdicts,
         stop_codes: stop_codes(route),
     }
@@ -193,29 +255,59 @@ pub fn tries_next(failure: &Failure, rang: bool, stop_codes: &[u16]) -> bool {
     }
 }
 
-/// The route that takes `number`, and its prefix that matched.
-pub fn route_for<'a>(
-    snapshot: &'a Snapshot,
-    number: &Phone,
-    campaign: Option<CampaignId>,
-) -> Option<(&'a Route, &'a str)> {
+/// The route that takes the call, and its prefix that matched.
+pub fn route_for<'a>(snapshot: &'a Snapshot, call: Call<'_>) -> Option<(&'a Route, &'a str)> {
     snapshot
         .routes
         .iter()
-        .filter(|route| route.campaign.is_none() || route.campaign == campaign)
-        .filter_map(|route| Some((route, longest_prefix(route, number)?)))
+        .filter_map(|route| Some((route, fits(route, call).ok()?)))
         // `max_by_key` takes the last of equals: reversed, the first in the snapshot's order wins.
         .rev()
-        .max_by_key(|(route, prefix)| (prefix.len(), route.campaign.is_some()))
+        .max_by_key(|(route, prefix)| {
+            let conditions = u8::from(!route.countries.is_empty()) + u8::from(!route.windows.is_empty());
+            (prefix.len(), route.campaign.is_some(), conditions)
+        })
 }
 
+/// The prefix by which a route takes a call, or why it does not.
+fn fits<'a>(route: &'a Route, call: Call<'_>) -> Result<&'a str, RouteWhy> {
+    let prefix = longest_prefix(route, call.number).ok_or(RouteWhy::Prefix)?;
+    if route.campaign.is_some() && route.campaign != call.campaign {
+        return Err(RouteWhy::Campaign);
+    }
+    if !route.countries.is_empty() && !country::is_of(call.number, &route.countries) {
+        return Err(RouteWhy::Country);
+    }
+    let open = |at| route.windows.is_empty() || route.windows.iter().any(|w| w.is_open(at));
+    if call.at.is_some_and(|at| !open(at)) {
+        return Err(RouteWhy::Closed);
+    }
+    Ok(prefix)
+}
+
+fn route_verdicts(snapshot: &Snapshot, call: Call<'_>, chosen: Option<(&Route, &str)>) -> Vec<RouteVerdict> {
+    let verdict = |route: &Route| RouteVerdict {
+        route: route.id,
+        name: route.name.clone(),
+        why: match (fits(route, call), chosen) {
+            (Ok(_), Some((decides, prefix))) if decides.id == route.id => {
+                RouteWhy::Decides(prefix.to_owned())
+            }
+            (Ok(_), _) => RouteWhy::Behind,
+            (Err(why), _) => why,
+        },
+    };
+    snapshot.routes.iter().map(verdict).collect()
+}
+
+/// A prefix of digits alone is a short code, whole.
 fn longest_prefix<'a>(route: &'a Route, number: &Phone) -> Option<&'a str> {
-    route
-        .prefixes
-        .iter()
-        .map(String::as_str)
-        .filter(|prefix| number.as_str().starts_with(prefix))
-        .max_by_key(|prefix| prefix.len())
+    let begins = |prefix: &&str| match number.is_short_code() {
+        true => number.as_str() == *prefix,
+        false => number.as_str().starts_with(prefix),
+    };
+    let prefixes = route.prefixes.iter().map(String::as_str);
+    prefixes.filter(begins).max_by_key(|prefix| prefix.len())
 }
 
 fn stop_codes(route: &Route) -> Vec<u16> {
@@ -262,13 +354,16 @@ fn verdict_of(candidate: &Candidate, place: usize, priority: u16) -> Verdict {
     }
 }
 
-/// By priority; among equals drawn one after the other in proportion to weight (as SRV records are, RFC 2782).
+/// By priority, then by cost; among equals drawn one after the other in proportion to weight (as SRV records are, RFC 2782).
 fn in_order(trunks: &[RouteTrunk], rng: &mut impl Rng) -> Vec<RouteTrunk> {
     let mut left = trunks.to_vec();
-    left.sort_by_key(|t| t.priority);
+    left.sort_by_key(|t| (t.priority, t.cost));
     let mut ordered = Vec::with_capacity(left.len());
     while let Some(first) = left.first() {
-        let equals = left.iter().take_while(|t| t.priority == first.priority).count();
+        let equals = left
+            .iter()
+            .take_while(|t| (t.priority, t.cost) == (first.priority, first.cost))
+            .count();
         let weight = |t: &RouteTrunk| u32::from(t.weight.max(1));
         let total: u32 = left[..equals].iter().map(weight).sum();
         let mut drawn = rng.random_range(0..total);

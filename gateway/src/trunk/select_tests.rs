@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
 use super::*;
+use crate::trunk::window::Window;
 
 const UP: TrunkState = TrunkState {
     health: TrunkHealth::Up,
@@ -36,6 +37,8 @@ fn route(line: &str) -> Route {
         name: name.into(),
         prefixes: prefixes.split(' ').map(Into::into).collect(),
         campaign: name.starts_with('@').then(campaign),
+        countries: vec![],
+        windows: vec![],
         trunks: trunks.split(' ').map(route_trunk).collect(),
         stop_codes: vec![],
     }
@@ -48,11 +51,92 @@ fn route_trunk(word: &str) -> RouteTrunk {
         trunk: trunk_id(parts[0]),
         priority: number(1),
         weight: number(2),
+        cost: u32::from(parts.get(3).map_or(0, |_| number(3))),
     }
 }
 
 fn campaign() -> CampaignId {
     CampaignId(Uuid::from_u128(1))
+}
+
+fn call(number: &Phone, campaign: Option<CampaignId>) -> Call<'_> {
+    Call {
+        number,
+        campaign,
+        at: Some(0),
+    }
+}
+
+/// Every route, and why it decides or not.
+fn why_routes(routes: &[Route], campaign: Option<CampaignId>, number: &str, expect: &[&str]) {
+    let snapshot = Snapshot {
+        routes: routes.to_vec(),
+        ..Snapshot::default()
+    };
+    let number = phone(number);
+    let chosen = select(
+        &snapshot,
+        call(&number, campaign),
+        |_| UP,
+        &mut ChaCha8Rng::seed_from_u64(1),
+    );
+    let got: Vec<String> = chosen
+        .routes
+        .iter()
+        .map(|r| format!("{}: {}", r.name, r.why))
+        .collect();
+    assert_eq!(got, expect, "{}", number.as_str());
+}
+
+#[test]
+fn every_route_says_why_it_does_not_decide() {
+    let of = |line: &str, countries: &[&str], window: Option<(&str, &str)>| Route {
+        countries: countries.iter().map(|c| (*c).to_owned()).collect(),
+        windows: window
+            .and_then(|(from, to)| Window::new("UTC", &[], from, to))
+            .into_iter()
+            .collect(),
+        ..route(line)
+    };
+    let routes = [
+        of("all: + = a", &[], None),
+        of("canada: +1 = b", &["ca"], None),
+        of("states: +1 = b", &["us"], None),
+        of("noon: +1 = c", &[], Some(("12:00", "13:00"))),
+        of("@own: +1 = c", &[], None),
+        of("germany: +49 = c", &[], None),
+        of("code: 33333 = c", &[], None),
+    ];
+    let not = |n: usize| match n {
+        0 => "all: it would take the number, but the route that decides is more exact, or older",
+        1 => "canada: the number is not of its countries",
+        2 => "states: decides, by its prefix +1",
+        3 => "noon: none of its windows is open at this time",
+        4 => "@own: it is for another campaign",
+        5 => "germany: none of its prefixes begins the number",
+        _ => "code: none of its prefixes begins the number",
+    };
+    let told: Vec<&str> = (0..7).map(not).collect();
+    why_routes(&routes, None, "+12025550123", &told);
+    let none = "none of its prefixes begins the number";
+    let of_code: Vec<String> = routes.iter().map(|r| format!("{}: {none}", r.name)).collect();
+    let mut of_code: Vec<&str> = of_code.iter().map(String::as_str).collect();
+    of_code[6] = "code: decides, by its prefix 33333";
+    why_routes(&routes, None, "33333", &of_code);
+}
+
+#[test]
+fn the_cheapest_of_equal_priority_goes_first() {
+    let rest = "the route that takes this number does not name it";
+    check(
+        &["all: + = a/1/100/7 b/1/1/5 c/0/1/9"],
+        None,
+        "+12025550123",
+        &format!(
+            "+ -> c b a; c: tried as number 1 (priority 0); b: tried as number 2 (priority 1); a: tried as number 3 (priority 1); \
+             off: {rest}; lost: {rest}"
+        ),
+    );
 }
 
 fn phone(text: &str) -> Phone {
@@ -67,7 +151,7 @@ fn check(routes: &[&str], campaign: Option<CampaignId>, number: &str, expect: &s
     };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let state = |_| UP;
-    let chosen = select(&snapshot, &phone(number), campaign, state, &mut rng);
+    let chosen = select(&snapshot, call(&phone(number), campaign), state, &mut rng);
     assert_eq!(text(&chosen), expect, "{number}");
 }
 
@@ -124,7 +208,7 @@ fn a_campaigns_route_comes_before_a_general_one_and_is_nobody_elses() {
             numbers: vec![],
         };
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let chosen = select(&snapshot, &phone(number), campaign, |_| UP, &mut rng);
+        let chosen = select(&snapshot, call(&phone(number), campaign), |_| UP, &mut rng);
         text(&chosen).split(';').next().expect("a head").to_owned()
     };
     let other = Some(CampaignId(Uuid::from_u128(2)));
@@ -175,7 +259,7 @@ fn what_is_free_now_comes_first_and_what_is_down_or_full_not_at_all() {
             .map_or(UP, |(_, state)| state)
     };
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let chosen = select(&snapshot, &phone("+12025550123"), None, state, &mut rng);
+    let chosen = select(&snapshot, call(&phone("+12025550123"), None), state, &mut rng);
     assert_eq!(chosen.candidates[1].not_before, Some(soon));
     assert_eq!(
         text(&chosen),
@@ -195,7 +279,7 @@ fn weights_share_the_calls() {
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let mut first_is_a = 0;
     for _ in 0..4_000 {
-        let chosen = select(&snapshot, &phone("+12025550123"), None, |_| UP, &mut rng);
+        let chosen = select(&snapshot, call(&phone("+12025550123"), None), |_| UP, &mut rng);
         assert_eq!(chosen.candidates.len(), 2);
         first_is_a += usize::from(chosen.candidates[0].trunk.name == "a");
     }
@@ -252,7 +336,7 @@ proptest! {
         let names = ["a", "b", "c", "d", "e", "f"];
         let mut trunks: Vec<RouteTrunk> = entries
             .iter()
-            .map(|(n, priority, weight)| RouteTrunk { trunk: trunk_id(names[*n as usize]), priority: *priority, weight: *weight })
+            .map(|(n, priority, weight)| RouteTrunk { trunk: trunk_id(names[*n as usize]), priority: *priority, cost: 0, weight: *weight })
             .collect();
         trunks.sort_by_key(|t| t.trunk);
         trunks.dedup_by_key(|t| t.trunk);
@@ -260,7 +344,7 @@ proptest! {
         all.trunks = trunks.clone();
         let snapshot = Snapshot { trunks: names.map(trunk).to_vec(), routes: vec![all], numbers: vec![] };
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let chosen = select(&snapshot, &phone("+12025550123"), None, |_| UP, &mut rng);
+        let chosen = select(&snapshot, call(&phone("+12025550123"), None), |_| UP, &mut rng);
         let priority = |c: &Candidate| trunks.iter().find(|t| t.trunk == c.trunk.id).map(|t| t.priority);
         prop_assert!(chosen.candidates.is_sorted_by_key(priority));
         let mut tried: Vec<TrunkId> = chosen.candidates.iter().map(|c| c.trunk.id).collect();

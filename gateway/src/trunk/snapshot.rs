@@ -10,6 +10,7 @@ use trunkline_media::codec::Codec;
 
 use super::identity::IdentityPolicy;
 use super::numbering::NumberRule;
+use super::window::Window;
 use crate::ids::{CampaignId, RouteId, TrunkId};
 use crate::phone::Phone;
 
@@ -238,7 +239,11 @@ pub struct Route {
     pub prefixes: Vec<String>,
     /// Only for this campaign.
     pub campaign: Option<CampaignId>,
-    /// Lower priority first; among equals in proportion to weight.
+    /// Only for numbers of these countries (ISO 3166, lower case); none is every country.
+    pub countries: Vec<String>,
+    /// Only at these times; none is always.
+    pub windows: Vec<Window>,
+    /// Lower priority first, among equals the cheapest, among equals in proportion to weight.
     pub trunks: Vec<RouteTrunk>,
     /// SIP statuses after which no other trunk is tried; empty is the default list of the person's own words.
     pub stop_codes: Vec<u16>,
@@ -251,7 +256,9 @@ pub struct RouteTrunk {
     pub trunk: TrunkId,
     /// Lower is tried first.
     pub priority: u16,
-    /// Share among equals; 0 counts as 1.
+    /// The cheapest of equal priority is tried first; in any unit of the operator's own.
+    pub cost: u32,
+    /// Share among those of equal priority and cost; 0 counts as 1.
     pub weight: u16,
 }
 

@@ -541,6 +541,7 @@ fn snapshot(fars: &[Far]) -> Snapshot {
     let tried = |n: usize| RouteTrunk {
         trunk: trunk_id(n),
         priority: n as u16,
+        cost: 0,
         weight: 1,
     };
     Snapshot {
@@ -551,6 +552,8 @@ fn snapshot(fars: &[Far]) -> Snapshot {
             prefixes: vec!["+".into()],
             campaign: None,
             trunks: (0..fars.len()).map(tried).collect(),
+            countries: vec![],
+            windows: vec![],
             stop_codes: vec![],
         }],
         numbers: vec![Number {

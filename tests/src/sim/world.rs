@@ -506,6 +506,7 @@ impl World {
         let tried = |n: u16| RouteTrunk {
             trunk: TrunkId(Uuid::from_u128(0x7000 + u128::from(n))),
             priority: n,
+            cost: 0,
             weight: 1,
         };
         Snapshot {
@@ -516,6 +517,8 @@ impl World {
                 prefixes: vec!["+".into()],
                 campaign: None,
                 trunks: vec![tried(0), tried(1)],
+                countries: vec![],
+                windows: vec![],
                 stop_codes: vec![],
             }],
             numbers: vec![Number {

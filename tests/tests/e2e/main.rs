@@ -26,6 +26,7 @@ mod privacy;
 mod races;
 mod registered;
 mod reliable;
+mod routing;
 mod rush;
 mod scanners;
 mod srtp;

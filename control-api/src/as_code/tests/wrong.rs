@@ -88,7 +88,7 @@ const WRONG: [(&str, &str, &str); 27] = [
     (
         "a.toml",
         "[[routes]]\nname = \"r\"\nprefixes = [\"1\"]\ntrunks = [\"b\"]\n",
-        "a.toml line 3: route \"r\": prefixes.0: expected + and at most 15 digits, for example +1202",
+        "a.toml line 3: route \"r\": prefixes.0: expected + and at most 15 digits, for example +1202, or a short code",
     ),
     (
         "a.toml",

@@ -2,15 +2,23 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use trunkline_gateway::phone::Phone;
+use trunkline_gateway::trunk::country;
 use utoipa::ToSchema;
 
 use super::super::problem::{Checks, Problem};
 use super::super::valid;
 use crate::runtime::App;
+use crate::runtime::snapshot;
 use crate::store;
+use crate::store::routes::{Conditions, Window};
 
 /// Most prefixes of one route.
 const MAX_PREFIXES: usize = 1_000;
+/// Most countries of one route.
+const MAX_COUNTRIES: usize = 250;
+/// Most windows of one route.
+const MAX_WINDOWS: usize = 50;
 /// Most trunks of one route.
 const MAX_TRUNKS: usize = 32;
 
@@ -21,12 +29,19 @@ pub(crate) struct RouteInput {
     /// Unique, for people.
     #[schema(example = "north america")]
     name: String,
-    /// E.164 prefixes; the longest of all routes decides. `+` takes every number.
+    /// E.164 prefixes; the longest of all routes decides. `+` takes every number but short codes, which are named whole.
     #[schema(example = json!(["+1"]))]
     prefixes: Vec<String>,
     /// Only for calls of this campaign; goes before a general route with the same prefix.
     #[serde(default)]
     campaign_id: Option<String>,
+    /// Only for numbers of these countries (ISO 3166: `us`, `ca`); none is every country.
+    #[serde(default)]
+    #[schema(example = json!(["us"]))]
+    countries: Vec<String>,
+    /// Only at these times; none is always.
+    #[serde(default)]
+    windows: Vec<Window>,
     /// Trunks to try.
     trunks: Vec<RouteTrunk>,
     /// SIP statuses after which no other trunk is tried; empty is 404, 486, 600, 603, 607, 608.
@@ -44,7 +59,10 @@ pub(crate) struct RouteTrunk {
     /// Lower is tried first.
     #[serde(default)]
     priority: u16,
-    /// Share among those with the same priority.
+    /// Among those with the same priority the cheapest is tried first; in any unit of your own, for example thousandths of a cent a minute.
+    #[serde(default)]
+    cost: u32,
+    /// Share among those with the same priority and cost.
     #[serde(default = "one")]
     #[schema(default = 1)]
     weight: u16,
@@ -59,6 +77,7 @@ impl From<store::routes::RouteTrunk> for RouteTrunk {
         RouteTrunk {
             trunk_id: t.trunk_id,
             priority: u16::try_from(t.priority).unwrap_or(u16::MAX),
+            cost: u32::try_from(t.cost).unwrap_or(u32::MAX),
             weight: u16::try_from(t.weight).unwrap_or(u16::MAX),
         }
     }
@@ -69,7 +88,7 @@ impl RouteInput {
     pub(in super::super) fn current(row: &store::routes::Route) -> Value {
         json!({
             "name": row.name, "prefixes": row.prefixes, "campaign_id": row.campaign_id, "trunks": row.trunks,
-            "stop_codes": row.stop_codes,
+            "countries": row.conditions.countries, "windows": row.conditions.windows, "stop_codes": row.stop_codes,
         })
     }
 
@@ -100,6 +119,7 @@ impl RouteInput {
         let trunks = self.trunks.into_iter().map(|t| store::routes::RouteTrunk {
             trunk_id: t.trunk_id,
             priority: i64::from(t.priority),
+            cost: i64::from(t.cost),
             weight: i64::from(t.weight),
         });
         Ok(store::routes::Route {
@@ -107,6 +127,10 @@ impl RouteInput {
             name: self.name,
             prefixes: self.prefixes,
             campaign_id: self.campaign_id,
+            conditions: Conditions {
+                countries: self.countries,
+                windows: self.windows,
+            },
             trunks: trunks.collect(),
             stop_codes: self.stop_codes,
             created_at,
@@ -130,11 +154,12 @@ impl RouteInput {
         );
         for (n, prefix) in self.prefixes.iter().enumerate() {
             checks.require(
-                valid::is_prefix(prefix),
+                valid::is_prefix(prefix) || Phone::new(prefix).is_ok_and(|code| code.is_short_code()),
                 &format!("/prefixes/{n}"),
-                "expected + and at most 15 digits, for example +1202",
+                "expected + and at most 15 digits, for example +1202, or a short code",
             );
         }
+        self.check_conditions(checks);
         checks.require(
             (1..=MAX_TRUNKS).contains(&self.trunks.len()),
             "/trunks",
@@ -145,6 +170,34 @@ impl RouteInput {
                 (400..=699).contains(status),
                 &format!("/stop_codes/{n}"),
                 "expected a SIP status from 400 to 699",
+            );
+        }
+    }
+
+    fn check_conditions(&self, checks: &mut Checks) {
+        checks.require(
+            self.countries.len() <= MAX_COUNTRIES,
+            "/countries",
+            format!("expected at most {MAX_COUNTRIES} countries"),
+        );
+        for (n, code) in self.countries.iter().enumerate() {
+            let lower = code.bytes().all(|b| b.is_ascii_lowercase());
+            checks.require(
+                lower && country::calling_code(code).is_some(),
+                &format!("/countries/{n}"),
+                "expected a country's two letters (ISO 3166), for example us",
+            );
+        }
+        checks.require(
+            self.windows.len() <= MAX_WINDOWS,
+            "/windows",
+            format!("expected at most {MAX_WINDOWS} windows"),
+        );
+        for (n, window) in self.windows.iter().enumerate() {
+            checks.require(
+                snapshot::window(window).is_ok(),
+                &format!("/windows/{n}"),
+                "expected a time zone (America/New_York), days of mon to sun, and two different times HH:MM",
             );
         }
     }

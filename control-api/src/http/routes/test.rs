@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use trunkline_gateway::ids::CampaignId;
 use trunkline_gateway::phone::Phone;
-use trunkline_gateway::trunk::select::{Selection, Verdict, Why, select};
+use trunkline_gateway::trunk::select::{self, Call, RouteWhy, Selection, Verdict, Why, select};
 use utoipa::ToSchema;
 
 use super::super::extract::{Auth, Body, OPS, READ};
@@ -23,6 +23,10 @@ pub(crate) struct RouteQuestion {
     /// For a call of this campaign.
     #[serde(default)]
     campaign_id: Option<String>,
+    /// At this time; now when it is left out. Health and channels of the trunks are those of now.
+    #[serde(default)]
+    #[schema(example = "2026-07-06T13:00:00Z")]
+    at: Option<String>,
 }
 
 /// Which trunks would be tried, and why.
@@ -35,6 +39,8 @@ pub(crate) struct RouteAnswer {
     trunk: Option<String>,
     /// In one sentence.
     explanation: String,
+    /// Every route, and why it decides or not.
+    routes: Vec<RouteVerdict>,
     /// Every trunk, those that would be tried first and in their order.
     trunks: Vec<TrunkVerdict>,
     /// SIP statuses after which no other trunk is tried.
@@ -48,6 +54,17 @@ pub(crate) struct MatchedRoute {
     name: String,
     /// The prefix that matched: the longest of all routes.
     prefix: String,
+}
+
+/// What becomes of one route.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RouteVerdict {
+    route_id: String,
+    name: String,
+    /// It decides.
+    decides: bool,
+    /// Why, or why not: its prefixes, campaign, countries, windows, or another route that goes before it.
+    why: String,
 }
 
 /// What becomes of one trunk.
@@ -79,6 +96,16 @@ pub(crate) async fn test_route(
     valid::campaign(&mut checks, &app, "/campaign_id", question.campaign_id.as_deref()).await?;
     let number = Phone::new(&question.number);
     checks.require(number.is_ok(), "/number", valid::E164);
+    let at = question
+        .at
+        .as_deref()
+        .map(str::parse::<jiff::Timestamp>)
+        .transpose();
+    checks.require(
+        at.is_ok(),
+        "/at",
+        "expected a time, for example 2026-07-06T13:00:00Z",
+    );
     checks.finish()?;
     let number = number.map_err(|_| Problem::field("/number", valid::E164))?;
     let campaign = question
@@ -86,13 +113,16 @@ pub(crate) async fn test_route(
         .and_then(|id| id.parse().ok())
         .map(CampaignId);
     let snapshot = app.snapshot();
-    let selection = select(
-        &snapshot,
-        &number,
+    let at = at
+        .ok()
+        .flatten()
+        .map_or_else(|| app.clock().now_ms(), |at| at.as_millisecond());
+    let call = Call {
+        number: &number,
         campaign,
-        line::trunk_states(&app),
-        &mut app.rng(),
-    );
+        at: Some(at),
+    };
+    let selection = select(&snapshot, call, line::trunk_states(&app), &mut app.rng());
     let name = selection.route.as_ref().and_then(|(id, _)| {
         let route = snapshot.routes.iter().find(|r| r.id == *id)?;
         Some(route.name.clone())
@@ -126,8 +156,18 @@ fn answer(number: String, route_name: String, selection: Selection) -> RouteAnsw
         }),
         trunk,
         explanation,
+        routes: selection.routes.iter().map(route_verdict).collect(),
         trunks: selection.verdicts.iter().map(verdict).collect(),
         stop_codes: selection.stop_codes,
+    }
+}
+
+fn route_verdict(verdict: &select::RouteVerdict) -> RouteVerdict {
+    RouteVerdict {
+        route_id: verdict.route.to_string(),
+        name: verdict.name.clone(),
+        decides: matches!(verdict.why, RouteWhy::Decides(_)),
+        why: verdict.why.to_string(),
     }
 }
 

@@ -12,6 +12,7 @@ use trunkline_gateway::trunk::snapshot::{
     Challenge, Credentials, DtmfWay, Number, NumberFormat, Route, RouteTrunk, Snapshot, Srtp, Transport,
     Trunk,
 };
+use trunkline_gateway::trunk::window::Window;
 use trunkline_media::codec::Codec;
 use uuid::Uuid;
 
@@ -157,6 +158,7 @@ pub(crate) fn route(row: routes::Route) -> Result<Route, String> {
         Ok::<RouteTrunk, String>(RouteTrunk {
             trunk: TrunkId(uuid(&t.trunk_id)?),
             priority: clamp(t.priority),
+            cost: u32::try_from(t.cost.max(0)).unwrap_or(u32::MAX),
             weight: clamp(t.weight),
         })
     };
@@ -166,8 +168,21 @@ pub(crate) fn route(row: routes::Route) -> Result<Route, String> {
         name: row.name,
         prefixes: row.prefixes,
         campaign: row.campaign_id.as_deref().map(uuid).transpose()?.map(CampaignId),
+        countries: row.conditions.countries,
+        windows: row
+            .conditions
+            .windows
+            .iter()
+            .map(window)
+            .collect::<Result<_, _>>()?,
         stop_codes: row.stop_codes,
     })
+}
+
+/// The gateway's form of a route's window.
+pub(crate) fn window(row: &routes::Window) -> Result<Window, String> {
+    Window::new(&row.time_zone, &row.days, &row.from, &row.to)
+        .ok_or_else(|| format!("{} to {} in {:?} is no time", row.from, row.to, row.time_zone))
 }
 
 fn number(row: &numbers::Number) -> Result<Number, String> {

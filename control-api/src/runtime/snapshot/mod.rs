@@ -12,7 +12,7 @@ use trunkline_gateway::trunk::snapshot::Snapshot;
 use super::App;
 use crate::store::{self, nodes, numbers, routes, trunks};
 pub use compile::password_context;
-pub(crate) use compile::route;
+pub(crate) use compile::{route, window};
 
 /// A change by another node, or of a name in DNS, is seen after so long at most.
 const REFRESH: Duration = Duration::from_secs(15);

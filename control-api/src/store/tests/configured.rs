@@ -312,6 +312,7 @@ fn a_route_keeps_its_trunks_in_order() {
             name: "north".to_owned(),
             prefixes: vec!["+1".to_owned()],
             campaign_id: Some(id(5)),
+            conditions: Default::default(),
             stop_codes: vec![486, 603],
             created_at: 1,
             updated_at: 1,
@@ -319,11 +320,13 @@ fn a_route_keeps_its_trunks_in_order() {
                 RouteTrunk {
                     trunk_id: id(2),
                     priority: 1,
+                    cost: 0,
                     weight: 10,
                 },
                 RouteTrunk {
                     trunk_id: id(1),
                     priority: 2,
+                    cost: 0,
                     weight: 0,
                 },
             ],
@@ -342,6 +345,7 @@ fn a_route_keeps_its_trunks_in_order() {
         plain.trunks = vec![RouteTrunk {
             trunk_id: id(2),
             priority: 1,
+            cost: 0,
             weight: 1,
         }];
         routes::update(&db, &plain).await.unwrap();
