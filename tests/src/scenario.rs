@@ -233,6 +233,14 @@ impl Scenario {
         self.send(" retrans=\"500\"", &prack, None)
     }
 
+    /// The same where datagrams are lost: the INVITE may come again after the 200, which sipp takes for an error by itself. It knows a
+    /// repeated INVITE before that only when one provisional response has been sent, not when there were two.
+    pub fn answer_under_loss(self) -> Scenario {
+        self.respond("200 OK", "", Some(SDP), " retrans=\"500\"")
+            .step("<recv request=\"INVITE\" optional=\"true\"/>\n<recv request=\"ACK\"/>\n")
+            .play(BREATH)
+    }
+
     /// Waits for an offer in the dialog, and answers it 200 with SDP.
     pub fn takes_offer(self) -> Scenario {
         self.step("<recv request=\"INVITE\"/>\n")

@@ -9,6 +9,8 @@
 
 use std::time::Duration;
 
+use crate::sip::transaction::T2;
+
 /// Who has heard nothing for so long after the answer is asked again (OPERATIONS.md, one-way media).
 pub const LISTEN: Duration = Duration::from_secs(3);
 /// An offer that is not answered by then will not mend anything: as long as the longest wait after a 491 (RFC 3261 section 14.1), and
@@ -93,10 +95,10 @@ impl Sentinel {
             (State::Waiting, Event::Answered { held: false }) => self.listen(Asked::NotYet),
             (State::Waiting, Event::Answered { held: true }) => self.to(State::Held(Asked::NotYet), vec![]),
             (State::Held(asked), Event::Agreed { held: false }) => self.listen(asked),
-            // Their media may come from elsewhere now, or could not come before: it has its time again.
-            (State::Listening(_), Event::Agreed { held: false } | Event::AnsweredAgain) => {
-                vec![Action::Wait(LISTEN)]
-            }
+            // Their media may come from elsewhere now: it has its time again.
+            (State::Listening(_), Event::Agreed { held: false }) => vec![Action::Wait(LISTEN)],
+            // Should this ACK be lost too, the answer comes again after no more than T2 (RFC 3261 section 13.3.1.4).
+            (State::Listening(_), Event::AnsweredAgain) => vec![Action::Wait(LISTEN + T2)],
             (State::Listening(asked), Event::Agreed { held: true }) => {
                 self.to(State::Held(asked), vec![Action::Stop])
             }
@@ -258,8 +260,8 @@ mod tests {
     fn one_that_repeats_its_answer_may_not_speak_yet() {
         check(
             "answered: listen, wait 3
-             answered-again: wait 3
-             answered-again: wait 3
+             answered-again: wait 7
+             answered-again: wait 7
              heard: stop
              answered-again:
              due:

@@ -19,7 +19,7 @@ fn a_challenged_invite_is_sent_again_and_its_ack_proves_the_same() {
          {CHALLENGE} => > ACK; > INVITE
          < 100 => Trying
          < 200 => > ACK; Answered
-         < 200 => > ACK
+         < 200 => > ACK; Answered again
          close => > BYE"
     ));
     let proof = |method: &str| {
