@@ -19,7 +19,7 @@ use trunkline_gateway::ids::{CallId, CampaignId, RouteId, SessionId, TrunkId};
 use trunkline_gateway::io::{self, Handle, IoConfig};
 use trunkline_gateway::journal::seal::Plain;
 use trunkline_gateway::phone::Phone;
-use trunkline_gateway::trunk::snapshot::{Route, RouteTrunk, Snapshot, Transport, Trunk};
+use trunkline_gateway::trunk::snapshot::{Route, RouteTrunk, Server, Snapshot, Transport, Trunk};
 use uuid::Uuid;
 
 /// The shortest flow that bridges: ring the caller, dial one target, end when either does.
@@ -67,7 +67,8 @@ impl Flow for Straight {
 
 fn trunk(number: u128, port: u16) -> Arc<Trunk> {
     Arc::new(Trunk {
-        addresses: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, port))],
+        port: Some(port),
+        servers: vec![Server::alone(vec![SocketAddr::from((Ipv4Addr::LOCALHOST, port))])],
         ..Trunk::new(
             TrunkId(Uuid::from_u128(number)),
             &format!("trunk {number}"),

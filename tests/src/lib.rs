@@ -4,6 +4,7 @@ pub mod alone;
 pub mod baresip;
 pub mod capture;
 pub mod certificates;
+pub mod dnsmasq;
 pub mod kamailio;
 pub mod lossy;
 pub mod page;

@@ -30,9 +30,9 @@ pub struct Scenario {
 
 const SDP: &str = "\
 v=0
-o=- 1 1 IN IP4 [local_ip]
+o=- 1 1 IN IP[local_ip_type] [local_ip]
 s=-
-c=IN IP4 [media_ip]
+c=IN IP[media_ip_type] [media_ip]
 t=0 0
 m=audio [auto_media_port] RTP/AVP 0 101
 a=rtpmap:0 PCMU/8000
@@ -52,7 +52,9 @@ const LAST_CSEQ: u32 = 99;
 
 /// A description of its session's next version: where its media is, and what it is.
 pub fn described(version: u32, connection: &str, media: &str) -> String {
-    format!("v=0\no=- 1 {version} IN IP4 [local_ip]\ns=-\nc=IN IP4 {connection}\nt=0 0\n{media}")
+    format!(
+        "v=0\no=- 1 {version} IN IP[local_ip_type] [local_ip]\ns=-\nc=IN IP4 {connection}\nt=0 0\n{media}"
+    )
 }
 
 /// The audio of [`Scenario::answer`], with a direction.

@@ -32,6 +32,8 @@ pub struct Setup<'a> {
     pub calls: Option<u32>,
     /// Further arguments.
     pub args: &'a [&'a str],
+    /// The address that it is at.
+    pub host: &'a str,
     /// Transport: `u1` for UDP, `t1` for TCP.
     pub transport: &'a str,
     /// Keep every message in a file, for the error that a test may end with.
@@ -47,6 +49,7 @@ impl Default for Setup<'_> {
             scenario: "uas",
             calls: Some(1),
             args: &[],
+            host: "127.0.0.1",
             transport: "u1",
             trace: true,
             core: None,
@@ -55,7 +58,7 @@ impl Default for Setup<'_> {
 }
 
 impl Sipp {
-    /// Starts a sipp on free ports of 127.0.0.1; what it sees and prints goes below `folder`.
+    /// Starts a sipp on free ports of its host; what it sees and prints goes below `folder`.
     pub fn start(folder: &Path, setup: &Setup) -> Result<Sipp> {
         let port = ports::free(2);
         let media = ports::free(20);
@@ -76,11 +79,11 @@ impl Sipp {
         command
             .args([
                 "-i",
-                "127.0.0.1",
+                setup.host,
                 "-p",
                 &port.to_string(),
                 "-mi",
-                "127.0.0.1",
+                setup.host,
                 "-mp",
                 &media.to_string(),
             ])

@@ -53,6 +53,17 @@ pub struct World {
     client: reqwest::Client,
 }
 
+/// What a world speaks beside SIP over UDP and TCP on 127.0.0.1.
+#[derive(Clone, Debug, Default)]
+pub struct Speaks {
+    /// TLS too, on the port after its SIP port.
+    pub tls: bool,
+    /// The same over IPv6, on `::1`.
+    pub ipv6: bool,
+    /// Further lines of `[sip]`.
+    pub more: String,
+}
+
 /// How many RTP ports a world has: enough for 64 bridged calls.
 const RTP_PORTS: u16 = 256;
 /// A start takes a second; a loaded machine may take longer.
@@ -71,7 +82,12 @@ impl World {
 
     /// Starts a Trunkline with so many RTP ports.
     pub async fn with_ports(database: &Database, rtp_ports: u16) -> Result<World> {
-        World::in_folder(tempfile::tempdir()?, database, rtp_ports, None).await
+        World::in_folder(tempfile::tempdir()?, database, rtp_ports, &Speaks::default()).await
+    }
+
+    /// Starts a Trunkline on SQLite that speaks more.
+    pub async fn that_speaks(speaks: &Speaks) -> Result<World> {
+        World::in_folder(tempfile::tempdir()?, &Database::Sqlite, RTP_PORTS, speaks).await
     }
 
     /// Starts a Trunkline that speaks TLS too, on the port after its SIP port. It has a certificate of the same authority that it
@@ -86,7 +102,12 @@ impl World {
             key.display(),
             authority.certificate.display()
         );
-        let world = World::in_folder(folder, &Database::Sqlite, RTP_PORTS, Some(&files)).await?;
+        let speaks = Speaks {
+            tls: true,
+            more: files,
+            ..Speaks::default()
+        };
+        let world = World::in_folder(folder, &Database::Sqlite, RTP_PORTS, &speaks).await?;
         Ok((world, authority))
     }
 
@@ -94,7 +115,7 @@ impl World {
         folder: tempfile::TempDir,
         database: &Database,
         rtp_ports: u16,
-        tls: Option<&str>,
+        speaks: &Speaks,
     ) -> Result<World> {
         let (http, sip, rtp) = (ports::free(2), ports::free(2), ports::free(rtp_ports));
         let url = match database {
@@ -108,9 +129,9 @@ impl World {
         )?;
         writeln!(
             config,
-            "[sip]\nlisten = [\"udp:127.0.0.1:{sip}\", \"tcp:127.0.0.1:{sip}\"{}]\n{}",
-            tls.map_or_else(String::new, |_| format!(", \"tls:127.0.0.1:{}\"", sip + 1)),
-            tls.unwrap_or_default()
+            "[sip]\nlisten = [{}]\n{}",
+            listen(sip, speaks),
+            speaks.more
         )?;
         writeln!(
             config,
@@ -332,6 +353,18 @@ async fn answer(path: &str, request: reqwest::RequestBuilder) -> Result<Value> {
         return Ok(Value::Null);
     }
     serde_json::from_str(&text).with_context(|| format!("{path}: {text}"))
+}
+
+fn listen(sip: u16, speaks: &Speaks) -> String {
+    let mut all = vec![format!("udp:127.0.0.1:{sip}"), format!("tcp:127.0.0.1:{sip}")];
+    if speaks.tls {
+        all.push(format!("tls:127.0.0.1:{}", sip + 1));
+    }
+    if speaks.ipv6 {
+        all.extend([format!("udp:[::1]:{sip}"), format!("tcp:[::1]:{sip}")]);
+    }
+    let quoted: Vec<String> = all.iter().map(|one| format!("\"{one}\"")).collect();
+    quoted.join(", ")
 }
 
 async fn fresh_database(server: &str) -> Result<String> {

@@ -93,6 +93,8 @@ pub struct Sip {
     pub listen: Vec<SipListen>,
     /// `external_ip`: our address as trunks see it, when it is not the one we listen on.
     pub external_ip: Option<IpAddr>,
+    /// `name_servers`: asked for the names of trunks; none are the operating system's.
+    pub name_servers: Vec<SocketAddr>,
     /// `tls_cert`, `tls_key`, `tls_ca`: PEM files; needed where `listen` has `tls:`.
     pub tls: Option<TlsFiles>,
 }
@@ -306,6 +308,7 @@ fn sip(source: &Source) -> Result<Sip, ConfigError> {
     Ok(Sip {
         listen,
         external_ip: source.ip("sip", "external_ip")?,
+        name_servers: source.name_servers("sip", "name_servers")?.unwrap_or_default(),
         tls,
     })
 }

@@ -10,7 +10,17 @@ use toml::de::{DeTable, DeValue};
 pub(super) const KEYS: [(&str, &[&str]); 11] = [
     ("database", &["url"]),
     ("http", &["listen", "public_url", "trusted_proxies"]),
-    ("sip", &["listen", "external_ip", "tls_cert", "tls_key", "tls_ca"]),
+    (
+        "sip",
+        &[
+            "listen",
+            "external_ip",
+            "name_servers",
+            "tls_cert",
+            "tls_key",
+            "tls_ca",
+        ],
+    ),
     ("rtp", &["ports", "listen_ip", "external_ip", "threads"]),
     ("node", &["id", "drain_seconds", "data_dir"]),
     ("privacy", &["key_file"]),

@@ -53,6 +53,7 @@ fn every_key_of_the_file_is_read() {
         [sip]
         listen = ["udp:192.0.2.7:5061"]
         external_ip = "203.0.113.7"
+        name_servers = ["192.0.2.53", "[::1]:5353"]
         [rtp]
         ports = "20000-20003"
         listen_ip = "127.0.0.1"
@@ -77,6 +78,13 @@ fn every_key_of_the_file_is_read() {
     let config = config.unwrap();
     assert_eq!(config.database.url, "postgres://trunkline@db/trunkline");
     assert_eq!(config.public_url(), "https://calls.example.org");
+    let names: Vec<String> = config
+        .sip
+        .name_servers
+        .iter()
+        .map(SocketAddr::to_string)
+        .collect();
+    assert_eq!(names, ["192.0.2.53:53", "[::1]:5353"]);
     let proxies: Vec<String> = config.http.trusted_proxies.iter().map(IpNet::to_string).collect();
     assert_eq!(proxies, ["10.0.0.0/8", "192.0.2.1/32"]);
     assert_eq!(config.sip.listen.len(), 1);

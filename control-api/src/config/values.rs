@@ -20,6 +20,9 @@ const MAX_NAME: usize = 64;
 /// Fewest RTP ports: one bridged call takes four (OPERATIONS.md).
 const MIN_RTP_PORTS: u16 = 4;
 
+/// Where name servers are asked.
+const DNS_PORT: u16 = 53;
+
 /// Below are ports that need privileges.
 const FIRST_RTP_PORT: u16 = 1024;
 
@@ -157,6 +160,19 @@ impl Source {
             text.parse()
                 .ok()
                 .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+        })
+    }
+
+    pub(super) fn name_servers(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<Vec<SocketAddr>>, ConfigError> {
+        let expected =
+            "a list of addresses, with a port where it is not 53, like [\"192.0.2.53\", \"127.0.0.1:5353\"]";
+        self.list(section, key, expected, |text| {
+            let alone = || text.parse().ok().map(|ip| SocketAddr::new(ip, DNS_PORT));
+            text.parse().ok().or_else(alone)
         })
     }
 

@@ -6,14 +6,14 @@ use std::time::Duration;
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use trunkline_gateway::trunk::snapshot::{Route, RouteTrunk, Trunk};
+use trunkline_gateway::trunk::snapshot::{Route, RouteTrunk, Server, Trunk};
 use uuid::Uuid;
 
 use super::*;
 
 fn trunk(n: u128, max_channels: u32, max_cps: u32) -> Arc<Trunk> {
     Arc::new(Trunk {
-        addresses: vec![([192, 0, 2, 1], 5060).into()],
+        servers: vec![Server::alone(vec![([192, 0, 2, 1], 5060).into()])],
         max_channels,
         max_cps,
         ..Trunk::new(TrunkId(Uuid::from_u128(n)), &format!("trunk {n}"), "192.0.2.1")

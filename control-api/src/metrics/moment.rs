@@ -45,6 +45,8 @@ struct ReasonLabels {
 struct Trunk {
     name: String,
     health: Option<TrunkHealth>,
+    round_trip: Option<f64>,
+    servers_up: i64,
     channels: i64,
     channels_limit: i64,
     cps: f64,
@@ -65,6 +67,10 @@ impl Moment {
             Trunk {
                 name: trunk.name.clone(),
                 health: live.map(|t| t.health),
+                round_trip: live.and_then(|t| t.round_trip()).map(|t| t.as_secs_f64()),
+                servers_up: live.map_or(0, |t| {
+                    count(t.servers.iter().filter(|(_, s)| !s.is_down()).count())
+                }),
                 channels: live.map_or(0, |t| i64::from(t.channels)),
                 channels_limit: i64::from(trunk.max_channels),
                 cps: live.map_or(0.0, |t| thousandth(t.cps_now_milli)),
@@ -113,6 +119,8 @@ impl Moment {
         self.by_trunk(registry, names::TRUNK_UP, |t| {
             t.health.map(|h| flag(h != TrunkHealth::Down))
         });
+        self.by_trunk(registry, names::TRUNK_ROUND_TRIP, |t| t.round_trip);
+        self.by_trunk(registry, names::TRUNK_SERVERS_UP, |t| Some(float(t.servers_up)));
         self.by_trunk(registry, names::TRUNK_SLOWED, |t| {
             t.health.map(|h| flag(h == TrunkHealth::Slowed))
         });

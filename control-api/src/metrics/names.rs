@@ -59,6 +59,14 @@ pub(super) const TRUNK_UP: Name = (
     "trunk_up",
     "1 while the trunk takes calls, 0 while it gives no answer, by trunk",
 );
+pub(super) const TRUNK_ROUND_TRIP: Name = (
+    "trunk_round_trip_seconds",
+    "From OPTIONS to its answer, by trunk: its quickest server that is there; absent before the first answer",
+);
+pub(super) const TRUNK_SERVERS_UP: Name = (
+    "trunk_servers_up",
+    "Addresses of the trunk that are not down, by trunk",
+);
 pub(super) const TRUNK_SLOWED: Name = (
     "trunk_slowed",
     "1 while the trunk asked us to slow down, by trunk",

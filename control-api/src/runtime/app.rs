@@ -12,6 +12,7 @@ use trunkline_gateway::trunk::snapshot::Snapshot;
 
 use super::gateway::Gateway;
 use super::hub::Hub;
+use super::names::Names;
 use crate::campaign::Script;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -32,6 +33,7 @@ struct Inner {
     snapshot: ArcSwap<Snapshot>,
     wake: Wake,
     outbound: Outbound,
+    names: Names,
     counting: AtomicBool,
     rng: Mutex<ChaCha8Rng>,
 }
@@ -68,6 +70,7 @@ impl App {
     pub fn new(parts: Parts) -> App {
         let rng = Mutex::new(ChaCha8Rng::seed_from_u64(parts.seed));
         let outbound = Outbound::new(&parts.config.outbound.allow);
+        let names = Names::new(&parts.config.sip.name_servers);
         App(Arc::new(Inner {
             parts,
             hub: Hub::default(),
@@ -75,6 +78,7 @@ impl App {
             snapshot: ArcSwap::default(),
             wake: Wake::default(),
             outbound,
+            names,
             counting: AtomicBool::new(false),
             rng,
         }))
@@ -170,6 +174,11 @@ impl App {
     /// HTTP to addresses that others wrote down.
     pub fn outbound(&self) -> &Outbound {
         &self.0.outbound
+    }
+
+    /// What asks name servers.
+    pub(super) fn names(&self) -> &Names {
+        &self.0.names
     }
 
     /// A generator of its own for one task, seeded from the program's.

@@ -3,6 +3,7 @@
 mod app;
 mod gateway;
 mod hub;
+mod names;
 pub(crate) mod record;
 pub mod snapshot;
 

@@ -9,6 +9,9 @@ use super::types::JsonText;
 /// A trunk that lets nothing ring for so long is left for the next one, when nobody says otherwise.
 const POST_DIAL_LIMIT_MS: i64 = 12_000;
 
+/// A trunk's servers are asked once in so long whether they are there, when nobody says otherwise.
+const OPTIONS_INTERVAL_MS: i64 = 60_000;
+
 /// How a trunk is dialled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -21,6 +24,8 @@ pub struct Dialling {
     pub identity: Identity,
     /// It lets something ring within so long, or the next trunk is tried.
     pub post_dial_limit_ms: i64,
+    /// Its servers are asked by OPTIONS once in so long; 0 is never.
+    pub options_interval_ms: i64,
 }
 
 impl Default for Dialling {
@@ -30,6 +35,7 @@ impl Default for Dialling {
             short_codes: Vec::new(),
             identity: Identity::default(),
             post_dial_limit_ms: POST_DIAL_LIMIT_MS,
+            options_interval_ms: OPTIONS_INTERVAL_MS,
         }
     }
 }

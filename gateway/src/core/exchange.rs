@@ -2,7 +2,7 @@
 //! a call is made of lives in `session`.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use trunkline_media::ports::PortPool;
 use trunkline_media::sdp::{self, Direction, LocalMedia, OurKeys};
 
 use super::lines::Lines;
+use super::pings::Pings;
 use super::registrations::Registrations;
 use super::timers::Timers;
 use super::{GatewayConfig, Output, tones};
@@ -27,6 +28,7 @@ use crate::sip::api::{Close, Dial, Path};
 use crate::sip::digest::server::Server as Challenger;
 use crate::sip::endpoint::Endpoint;
 use crate::trunk::health::HealthEvent;
+use crate::trunk::servers;
 use crate::trunk::snapshot::{DtmfWay, Snapshot, Srtp, Transport, Trunk};
 
 /// A wall clock that cannot jump: the time at the start plus what has passed since.
@@ -69,6 +71,8 @@ pub struct Exchange {
     retired: Vec<Arc<Trunk>>,
     /// How the trunks are.
     pub lines: Lines,
+    /// Who is asked whether it is there, and when.
+    pub pings: Pings,
     /// Our registrations at them.
     pub registrations: Registrations,
     /// Calls to each target's number.
@@ -85,8 +89,8 @@ pub struct Exchange {
     pub default_tone: Clip,
     /// Played to the caller while a target's telephone rings.
     pub ringback: Clip,
-    /// Our address as each trunk sees it, when we listen on all addresses.
-    pub local_addresses: HashMap<TrunkId, IpAddr>,
+    /// Our address as each of the trunks' addresses sees it, when we listen on all addresses.
+    pub local_addresses: HashMap<IpAddr, IpAddr>,
     /// Legs ended, by who ended them.
     pub ended: BTreeMap<&'static str, u64>,
     /// Asks far ends for proofs, and judges them.
@@ -113,6 +117,7 @@ impl Exchange {
             snapshot: Arc::default(),
             retired: Vec::new(),
             lines: Lines::default(),
+            pings: Pings::default(),
             registrations: Registrations::default(),
             seats: Seats::default(),
             timers: Timers::default(),
@@ -138,7 +143,7 @@ impl Exchange {
         let stays = |old: &Trunk| {
             let same = |new: &&Arc<Trunk>| new.id == old.id;
             let new = next.trunks.iter().find(same);
-            new.is_some_and(|new| new.addresses == old.addresses && new.allow == old.allow)
+            new.is_some_and(|new| new.servers == old.servers && new.allow == old.allow)
         };
         let moved = self.snapshot.trunks.iter().filter(|old| !stays(old));
         self.retired.extend(moved.cloned());
@@ -204,8 +209,8 @@ impl Exchange {
         PlayId(self.next_play)
     }
 
-    /// Binds a stream for a leg of `session` on `trunk`; `None` when no port is free.
-    pub fn open(&mut self, session: SessionId, trunk: &Trunk) -> Option<Place> {
+    /// Binds a stream for a leg of `session` on `trunk` over `path`; `None` when no port is free.
+    pub fn open(&mut self, session: SessionId, trunk: &Trunk, path: &Path) -> Option<Place> {
         let port = self.ports.take(&mut self.rng)?;
         let stream = StreamId(self.next_stream);
         self.next_stream += 1;
@@ -213,7 +218,7 @@ impl Exchange {
         let open = Open {
             stream,
             shard: shard(session),
-            local: self.config.rtp_bind,
+            local: self.media_bind(path),
             port,
             timeout: Some(self.config.rtp_timeout),
             learn_source: trunk.learn_source,
@@ -223,10 +228,19 @@ impl Exchange {
         Some(Place { stream, port })
     }
 
-    /// How we describe ourselves to `trunk` on a port, in messages over `transport`. `None` when the trunk's media must be encrypted
-    /// and its keys would be read by others on the way.
-    pub fn local_media(&mut self, trunk: &Trunk, transport: Transport, port: u16) -> Option<LocalMedia> {
-        let hidden = trunk.lets_keys_travel(transport);
+    /// Media is bound to every address where nothing else is said, and is of the kind that the far end's signalling is of.
+    fn media_bind(&self, path: &Path) -> IpAddr {
+        match self.config.rtp_bind {
+            any if any.is_unspecified() && path.local.is_ipv6() => Ipv6Addr::UNSPECIFIED.into(),
+            any if any.is_unspecified() => Ipv4Addr::UNSPECIFIED.into(),
+            one => one,
+        }
+    }
+
+    /// How we describe ourselves to `trunk` on a port, in messages over `path`. `None` when the trunk's media must be encrypted and its
+    /// keys would be read by others on the way.
+    pub fn local_media(&mut self, trunk: &Trunk, path: &Path, port: u16) -> Option<LocalMedia> {
+        let hidden = trunk.lets_keys_travel(path.transport);
         let srtp = match trunk.srtp {
             Srtp::Off => sdp::Srtp::Off,
             Srtp::Optional if hidden => sdp::Srtp::Optional(OurKeys::random(&mut self.rng)),
@@ -240,7 +254,8 @@ impl Exchange {
                 return None;
             }
         };
-        let address = self.config.rtp_external.unwrap_or_else(|| self.local_ip(trunk));
+        let external = self.config.rtp_external.filter(|ip| is_kind_of(ip, path));
+        let address = external.unwrap_or_else(|| self.local_ip(path));
         Some(LocalMedia {
             address: SocketAddr::new(address, port),
             codecs: trunk.codecs.clone(),
@@ -254,37 +269,42 @@ impl Exchange {
         })
     }
 
-    /// Our address as `trunk` sees it.
-    pub fn local_ip(&self, trunk: &Trunk) -> IpAddr {
-        let listening = self
-            .listening(trunk.transport)
-            .map(|a| a.ip())
-            .filter(|ip| !ip.is_unspecified());
-        let known = self.local_addresses.get(&trunk.id).copied();
-        self.config
-            .endpoint
-            .advertised
-            .or(listening)
-            .or(known)
-            .unwrap_or(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST))
+    /// Our address as the far end of `path` sees it.
+    pub fn local_ip(&self, path: &Path) -> IpAddr {
+        let advertised = self.config.endpoint.advertised;
+        let advertised = advertised.filter(|ip| is_kind_of(ip, path));
+        let ip = advertised.unwrap_or_else(|| self.named(*path).local.ip());
+        match (ip.is_unspecified(), ip.is_ipv4()) {
+            (false, _) => ip,
+            (true, true) => Ipv4Addr::LOCALHOST.into(),
+            (true, false) => Ipv6Addr::LOCALHOST.into(),
+        }
     }
 
-    /// The address that we send from over this transport.
-    pub fn listening(&self, transport: Transport) -> Option<SocketAddr> {
+    /// The address that we send from to `remote` over this transport.
+    fn listening(&self, transport: Transport, remote: SocketAddr) -> Option<SocketAddr> {
         let mut all = self.config.listen.iter();
-        all.find(|(t, _)| *t == transport).map(|(_, address)| *address)
+        all.find(|(t, address)| *t == transport && address.is_ipv4() == remote.is_ipv4())
+            .map(|(_, address)| *address)
     }
 
-    /// The path of requests to a trunk: its first address.
-    pub fn path_to(&self, trunk: &Trunk) -> Option<Path> {
-        self.path(trunk.transport, *trunk.addresses.first()?)
+    /// The servers of a trunk that we have a way to, in the order in which one call tries them.
+    pub fn servers_of(&mut self, trunk: &Trunk) -> Vec<SocketAddr> {
+        let lines = &self.lines;
+        let silence = |server| lines.silence(trunk.id, server);
+        let mut servers = servers::in_order(trunk, silence, &mut self.rng);
+        servers.retain(|server| self.listening(trunk.transport, *server).is_some());
+        if servers.is_empty() {
+            tracing::warn!(trunk = trunk.name, transport = ?trunk.transport, "trunk cannot be dialled: no SIP listener of its transport");
+        }
+        servers
     }
 
     /// The path of requests to an address.
     pub fn path(&self, transport: Transport, remote: SocketAddr) -> Option<Path> {
         let path = Path {
             transport,
-            local: self.listening(transport)?,
+            local: self.listening(transport, remote)?,
             remote,
             connection: None,
         };
@@ -297,10 +317,15 @@ impl Exchange {
         if !path.local.ip().is_unspecified() {
             return path;
         }
-        let mut trunks = self.snapshot.trunks.iter();
-        let ip = trunks
-            .find(|t| t.allows(path.remote.ip()))
-            .and_then(|t| self.local_addresses.get(&t.id));
+        let known = |ip: IpAddr| self.local_addresses.get(&ip);
+        // Who calls from elsewhere is most likely next to the servers that we call.
+        let beside = || {
+            let mut trunks = self.snapshot.trunks.iter();
+            let trunk = trunks.find(|t| t.allows(path.remote.ip()))?;
+            let mut servers = trunk.addresses().filter(|a| a.is_ipv4() == path.local.is_ipv4());
+            servers.find_map(|server| known(server.ip()))
+        };
+        let ip = known(path.remote.ip()).or_else(beside);
         let local = ip.map_or(path.local, |ip| SocketAddr::new(*ip, path.local.port()));
         Path { local, ..path }
     }
@@ -360,8 +385,8 @@ impl Exchange {
     }
 
     /// A trunk answered 503, 429 or Retry-After.
-    pub fn overload(&mut self, trunk: TrunkId, retry_after: Option<Duration>) {
-        let changed = self.lines.overload(trunk, retry_after, self.now);
+    pub fn overload(&mut self, trunk: TrunkId, from: SocketAddr, retry_after: Option<Duration>) {
+        let changed = self.lines.overload((trunk, from), retry_after, self.now);
         self.health_changed(trunk, changed);
     }
 
@@ -372,12 +397,10 @@ impl Exchange {
         }
     }
 
-    /// Keeps the trunk's timer at what its health needs; a trunk that is down is asked every few seconds.
+    /// Keeps the trunk's timer at what its health needs.
     fn watch(&mut self, trunk: TrunkId) {
-        let ping = self.lines.is_down(trunk).then(|| self.now + super::PING);
-        let at = [self.lines.due(trunk), ping].into_iter().flatten().min();
         let key = super::timers::TimerKey::Trunk(trunk);
-        match at {
+        match self.lines.due(trunk) {
             Some(at) => self.timers.start(key, at),
             None => self.timers.cancel(key),
         }
@@ -389,22 +412,13 @@ impl Exchange {
             self.health(trunk, HealthEvent::Due);
             self.timers.hasten_tries(self.now);
         }
-        if self.lines.is_down(trunk) {
-            self.ping(trunk);
-        }
         self.watch(trunk);
     }
+}
 
-    fn ping(&mut self, id: TrunkId) {
-        let snapshot = self.snapshot.clone();
-        let Some((index, trunk)) = snapshot.trunks.iter().enumerate().find(|(_, t)| t.id == id) else {
-            return;
-        };
-        if let (true, Some(path)) = (trunk.enabled, self.path_to(trunk)) {
-            let uri = crate::leg::address::trunk_uri(trunk, "ping", path.remote);
-            self.endpoint.options(self.now, index as u64, path, &uri);
-        }
-    }
+/// Whether an address is of the kind that a path has: IPv4 or IPv6.
+fn is_kind_of(ip: &IpAddr, path: &Path) -> bool {
+    ip.is_ipv4() == path.local.is_ipv4()
 }
 
 /// Streams of one session share a media thread.

@@ -50,7 +50,8 @@ impl Gateway {
         if judge.challenge != Challenge::Off && !self.is_proved(&incoming, judge) {
             return;
         }
-        self.x.health(judge.id, HealthEvent::Answer);
+        let from = incoming.path.remote;
+        self.x.health(judge.id, HealthEvent::Answer { from });
         let Some((trunk, number, campaign)) = called else {
             self.reject("unknown number");
             return self.x.endpoint.reject(self.x.now(), incoming.leg, 404, None);

@@ -1,6 +1,7 @@
 //! The state of every trunk: how it is, and how many legs it has. One line a trunk, kept over changes of the snapshot.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::cdr::Side;
@@ -49,11 +50,9 @@ impl Lines {
                 pacing: Pacing::new(limits),
                 counts: Counts::default(),
             };
-            self.0
-                .entry(trunk.id)
-                .or_insert_with(fresh)
-                .pacing
-                .set_limits(limits);
+            let line = self.0.entry(trunk.id).or_insert_with(fresh);
+            line.pacing.set_limits(limits);
+            line.health.set_servers(trunk.addresses());
         }
         self.0
             .retain(|id, line| line.pacing.in_use() > 0 || snapshot.trunks.iter().any(|t| t.id == *id));
@@ -111,13 +110,18 @@ impl Lines {
     /// A trunk asked for less: what it was fed until now goes into the event.
     pub fn overload(
         &mut self,
-        trunk: TrunkId,
+        (trunk, from): (TrunkId, SocketAddr),
         retry_after: Option<std::time::Duration>,
         now: Instant,
     ) -> Option<TrunkHealth> {
         let pacing = &self.0.get(&trunk)?.pacing;
         let full = pacing.allowed().unwrap_or_else(|| pacing.measured(now));
-        self.health(trunk, HealthEvent::Overload { retry_after, full }, now)
+        let overload = HealthEvent::Overload {
+            from,
+            retry_after,
+            full,
+        };
+        self.health(trunk, overload, now)
     }
 
     /// Tells a trunk's health what it did; `Some` when the trunk is something else now.
@@ -133,11 +137,9 @@ impl Lines {
         self.0.get(&trunk)?.health.due()
     }
 
-    /// It gives no answer.
-    pub fn is_down(&self, trunk: TrunkId) -> bool {
-        self.0
-            .get(&trunk)
-            .is_some_and(|line| line.health.state() == TrunkHealth::Down)
+    /// How long a trunk's server has been silent ([`Health::silence`]).
+    pub fn silence(&self, trunk: TrunkId, server: SocketAddr) -> u8 {
+        self.0.get(&trunk).map_or(0, |line| line.health.silence(server))
     }
 
     /// Every trunk, for the status.
@@ -150,6 +152,7 @@ impl Lines {
             cps_now_milli: line.pacing.measured(now).milli(),
             cps_allowed_milli: line.pacing.allowed().map(|rate| rate.milli()),
             cps_learned_milli: line.pacing.learned().map(|rate| rate.milli()),
+            servers: line.health.servers().collect(),
             counts: line.counts,
         };
         self.0.iter().map(one).collect()

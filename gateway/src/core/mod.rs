@@ -11,6 +11,7 @@ mod inbound;
 pub mod lines;
 mod orders;
 mod orphans;
+pub mod pings;
 pub mod registrations;
 pub mod status;
 pub mod timers;
@@ -27,7 +28,7 @@ use trunkline_media::command::{Command as MediaCommand, Event as MediaEvent};
 use crate::cdr::WallMs;
 use crate::command::Command;
 use crate::event::{Event, EventKind};
-use crate::ids::{LegId, SessionId, TrunkId};
+use crate::ids::{LegId, SessionId};
 use crate::journal::{Orphan, Record};
 use crate::session::Session;
 use crate::sip::api::{self, Path};
@@ -39,8 +40,6 @@ use inbound::Pending;
 pub use status::{Status, TrunkStatus};
 use timers::TimerKey;
 
-/// How often a trunk that is down is asked whether it is back.
-pub(crate) const PING: Duration = Duration::from_secs(5);
 /// Ports that a session needs: its caller's and its target's. With fewer free, no call is taken.
 const SESSION_PORTS: usize = 2;
 /// A stop waits so long for the far ends' answers.
@@ -99,8 +98,8 @@ pub enum Input {
     Command(Command),
     /// Legs that an earlier life of the node has left on the line.
     Orphans(Vec<Orphan>),
-    /// Our address as each trunk sees it; needed where we listen on all addresses.
-    LocalAddresses(HashMap<TrunkId, IpAddr>),
+    /// Our address as each of the trunks' addresses sees it; needed where we listen on all addresses.
+    LocalAddresses(HashMap<IpAddr, IpAddr>),
     /// Whether new calls are taken at the moment: the journal can be written, and media is in time.
     Accepting(bool),
     /// Time has come to what `Output::Timeout` said.
@@ -257,7 +256,7 @@ impl Gateway {
     fn signal(&mut self, event: api::Event) {
         match event {
             api::Event::Incoming(incoming) => self.incoming(*incoming),
-            api::Event::Pong { token, answer } => self.pong(token, answer.is_some()),
+            api::Event::Pong { token, answer } => self.x.ponged(token, answer.map(|(_, trip)| trip)),
             api::Event::Registered { token, answer } => self.x.registered(token, answer),
             api::Event::OptionsAnswered { path } => self.heard_from(path),
             api::Event::Ended { leg, .. } if self.pending.contains_key(&leg) => self.forget_pending(leg),
@@ -278,22 +277,6 @@ impl Gateway {
         }
     }
 
-    /// A trunk's index is the token of its ping.
-    fn pong(&mut self, token: u64, answered: bool) {
-        let trunk = usize::try_from(token)
-            .ok()
-            .and_then(|n| self.x.snapshot.trunks.get(n))
-            .map(|t| t.id);
-        if let Some(trunk) = trunk {
-            let event = if answered {
-                HealthEvent::Answer
-            } else {
-                HealthEvent::Silence
-            };
-            self.x.health(trunk, event);
-        }
-    }
-
     fn heard_from(&mut self, path: Path) {
         let trunk = self
             .x
@@ -303,7 +286,7 @@ impl Gateway {
             .find(|t| t.allows(path.remote.ip()))
             .map(|t| t.id);
         if let Some(trunk) = trunk {
-            self.x.health(trunk, HealthEvent::Answer);
+            self.x.health(trunk, HealthEvent::Answer { from: path.remote });
         }
     }
 
@@ -340,6 +323,7 @@ impl Gateway {
                 | TimerKey::MaxDuration(session) => self.with(session, |session, x| session.timer(x, key)),
                 TimerKey::Unclaimed(leg) => self.unclaimed(leg),
                 TimerKey::Trunk(trunk) => self.x.trunk_due(trunk),
+                TimerKey::Ping(trunk, server) => self.x.ping_due(trunk, server),
                 TimerKey::Registration(trunk) => self.x.registration_due(trunk),
                 TimerKey::Stop => self.stopped(),
             }

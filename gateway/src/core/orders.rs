@@ -94,6 +94,7 @@ impl Gateway {
         self.x.snapshot = snapshot.clone();
         if matches!(self.mode, Mode::Open | Mode::Draining | Mode::Drained) {
             self.x.swap_registrations(&snapshot);
+            self.x.swap_pings(&snapshot);
         }
     }
 

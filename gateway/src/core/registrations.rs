@@ -1,6 +1,7 @@
 //! Our registrations at trunks that want them: which trunks, which of their servers, and what is said to the endpoint.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -20,6 +21,8 @@ use crate::trunk::snapshot::{Snapshot, Trunk};
 struct Entry {
     trunk: Arc<Trunk>,
     machine: Registration,
+    /// The trunk's servers in the order in which they are asked.
+    servers: Vec<SocketAddr>,
     /// The endpoint's name for it.
     token: u64,
 }
@@ -81,9 +84,11 @@ impl Exchange {
                 // The old account's contact is taken back where it was bound.
                 self.registration(trunk.id, Event::Stop);
             }
+            let servers = self.servers_of(trunk);
             let entry = Entry {
                 trunk: trunk.clone(),
-                machine: Registration::new(trunk.addresses.len(), self.rng.random()),
+                machine: Registration::new(servers.len(), self.rng.random()),
+                servers,
                 token: kept.unwrap_or_else(|| self.registrations.token()),
             };
             self.registrations.table.insert(trunk.id, entry);
@@ -137,6 +142,7 @@ impl Exchange {
             told(&entry.trunk, after);
         }
         let (trunk, token) = (entry.trunk.clone(), entry.token);
+        let server = ask.and_then(|ask| entry.servers.get(ask.server).copied());
         let entry_is_over = entry.machine.is_over();
         let key = TimerKey::Registration(id);
         match due {
@@ -147,23 +153,19 @@ impl Exchange {
             self.registrations.table.remove(&id);
         }
         if let Some(ask) = ask {
-            self.ask_registrar(&trunk, token, ask);
+            self.ask_registrar(&trunk, (token, server), ask);
         }
     }
 
-    fn ask_registrar(&mut self, trunk: &Trunk, token: u64, ask: Ask) {
-        let address = trunk
-            .addresses
-            .get(ask.server)
-            .or_else(|| trunk.addresses.first());
-        let path = address.and_then(|address| self.path(trunk.transport, *address));
+    fn ask_registrar(&mut self, trunk: &Trunk, (token, server): (u64, Option<SocketAddr>), ask: Ask) {
+        let path = server.and_then(|server| self.path(trunk.transport, server));
         let (Some(path), Some(credentials)) = (path, &trunk.credentials) else {
             return self.registered(token, Registered::Silence);
         };
         let order = Register {
             token,
             path,
-            registrar: address::registrar_uri(trunk, path.remote),
+            registrar: address::registrar_uri(trunk),
             account: address::account_uri(trunk, &credentials.username),
             contact_user: address::escaped_user(&credentials.username),
             expires: ask.expires,
@@ -175,13 +177,14 @@ impl Exchange {
 }
 
 fn wants(trunk: &Trunk) -> bool {
-    trunk.enabled && trunk.register && trunk.credentials.is_some() && !trunk.addresses.is_empty()
+    trunk.enabled && trunk.register && trunk.credentials.is_some() && !trunk.servers.is_empty()
 }
 
 /// Nothing has changed that a registrar would notice.
 fn is_same(a: &Trunk, b: &Trunk) -> bool {
     a.host == b.host
-        && a.addresses == b.addresses
+        && a.port == b.port
+        && a.servers == b.servers
         && a.transport == b.transport
         && a.credentials == b.credentials
 }

@@ -1,10 +1,13 @@
 //! What the gateway tells of itself: gauges and counters for metrics, health and the dispatcher.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use crate::cdr::EndedBy;
 use crate::event::TrunkHealth;
 use crate::ids::TrunkId;
+use crate::trunk::health::Server;
 use crate::trunk::registration::Standing;
 
 use super::lines::Counts;
@@ -37,7 +40,7 @@ pub struct Status {
 }
 
 /// How a trunk goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrunkStatus {
     /// The trunk.
     pub id: TrunkId,
@@ -53,8 +56,18 @@ pub struct TrunkStatus {
     pub cps_allowed_milli: Option<u64>,
     /// What a slowed trunk has been found to take, in thousandths; `None` when it is not slowed.
     pub cps_learned_milli: Option<u64>,
+    /// Each of its servers.
+    pub servers: Vec<(SocketAddr, Server)>,
     /// Since the start.
     pub counts: Counts,
+}
+
+impl TrunkStatus {
+    /// Of the quickest server that is there: from an OPTIONS to its answer.
+    pub fn round_trip(&self) -> Option<Duration> {
+        let there = self.servers.iter().filter(|(_, server)| !server.is_down());
+        there.filter_map(|(_, server)| server.round_trip).min()
+    }
 }
 
 /// The word of a metric's label.

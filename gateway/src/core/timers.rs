@@ -1,6 +1,7 @@
 //! All timers of all sessions in one order. A timer is named by what it is for; starting it again moves it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::flow::Timer;
@@ -23,8 +24,10 @@ pub enum TimerKey {
     MaxDuration(SessionId),
     /// Nobody has accepted or refused an inbound call.
     Unclaimed(LegId),
-    /// A slowed trunk may be fed a little more, or a silent one is asked again.
+    /// A slowed trunk may be fed a little more.
     Trunk(TrunkId),
+    /// A server of a trunk is asked whether it is there, or has not answered that.
+    Ping(TrunkId, SocketAddr),
     /// A registration is to be refreshed, or tried again.
     Registration(TrunkId),
     /// A stop has taken as long as it may.

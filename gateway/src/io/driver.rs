@@ -23,10 +23,9 @@ use crate::cdr::WallMs;
 use crate::command::Command;
 use crate::core::{Gateway, Input, Output, Status};
 use crate::event::{Event, EventKind};
-use crate::ids::TrunkId;
 use crate::journal::Record;
 use crate::sip::api::Path;
-use crate::trunk::snapshot::{Snapshot, Transport, Trunk};
+use crate::trunk::snapshot::{Snapshot, Transport};
 
 /// Datagrams taken from one socket before the others get their turn.
 const BATCH: usize = 64;
@@ -460,8 +459,8 @@ fn addresses(udp: &[UdpPort], streams: &[(Transport, SocketAddr)]) -> Vec<(Trans
     udp.chain(streams.iter().copied()).collect()
 }
 
-/// Our address as each trunk sees it: the one that the kernel would send from. No packet leaves.
-fn local_addresses(snapshot: &Snapshot) -> HashMap<TrunkId, IpAddr> {
+/// Our address as each of the trunks' addresses sees it: the one that the kernel would send from. No packet leaves.
+fn local_addresses(snapshot: &Snapshot) -> HashMap<IpAddr, IpAddr> {
     let source = |remote: SocketAddr| {
         let any: IpAddr = if remote.is_ipv4() {
             Ipv4Addr::UNSPECIFIED.into()
@@ -472,8 +471,9 @@ fn local_addresses(snapshot: &Snapshot) -> HashMap<TrunkId, IpAddr> {
         socket.connect(remote).ok()?;
         Some(socket.local_addr().ok()?.ip())
     };
-    let of_trunk = |trunk: &Arc<Trunk>| Some((trunk.id, source(*trunk.addresses.first()?)?));
-    snapshot.trunks.iter().filter_map(of_trunk).collect()
+    let all = snapshot.trunks.iter().flat_map(|trunk| trunk.addresses());
+    all.filter_map(|remote| Some((remote.ip(), source(remote)?)))
+        .collect()
 }
 
 /// One per core, where nothing else is asked for.

@@ -116,7 +116,7 @@ pub(super) fn name_of(snapshot: &ArcSwap<Snapshot>, remote: SocketAddr) -> Serve
     let trunk = snapshot
         .trunks
         .iter()
-        .find(|t| t.transport == Transport::Tls && t.addresses.contains(&remote));
+        .find(|t| t.transport == Transport::Tls && t.addresses().any(|a| a == remote));
     let host = trunk.map(|t| bare_host(&t.host).to_owned());
     host.and_then(|host| ServerName::try_from(host).ok())
         .unwrap_or_else(|| ServerName::IpAddress(remote.ip().into()))

@@ -1,6 +1,6 @@
 //! The SIP addresses of a leg: what stands in Request-URI, From, To and Contact. Built from checked phones and hosts only.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use crate::phone::Phone;
 use crate::trunk::snapshot::{NumberFormat, Transport, Trunk};
@@ -22,19 +22,17 @@ pub fn phone_of(user: &str, format: NumberFormat) -> Option<Phone> {
     Phone::new(number).ok()
 }
 
-/// `sip:USER@HOST` of the far end; the port only when it is not the usual one.
-pub fn trunk_uri(trunk: &Trunk, user: &str, next_hop: SocketAddr) -> String {
-    let port = match next_hop.port() {
-        port if port == trunk.transport.default_port() => String::new(),
-        port => format!(":{port}"),
-    };
+/// `sip:USER@HOST` of the far end; the port only when one is set that is not the usual one: what DNS says of ports stands in no URI.
+pub fn trunk_uri(trunk: &Trunk, user: &str) -> String {
+    let port = trunk.port.filter(|port| *port != trunk.transport.default_port());
+    let port = port.map_or_else(String::new, |port| format!(":{port}"));
     let transport = trunk.transport.uri_parameter();
     format!("sip:{user}@{}{port}{transport}", host(&trunk.host))
 }
 
 /// `sip:HOST`, the domain that we register with (RFC 3261 section 10.2: no user part).
-pub fn registrar_uri(trunk: &Trunk, next_hop: SocketAddr) -> String {
-    trunk_uri(trunk, "", next_hop).replacen("@", "", 1)
+pub fn registrar_uri(trunk: &Trunk) -> String {
+    trunk_uri(trunk, "").replacen("@", "", 1)
 }
 
 /// `sip:ACCOUNT@HOST`, our address of record at a trunk: without port and transport.

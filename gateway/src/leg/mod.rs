@@ -13,6 +13,7 @@ pub mod quality;
 pub mod seats;
 pub mod sentinel;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use trunkline_media::codec::Codec;
@@ -48,6 +49,7 @@ pub enum State {
 pub struct Leg {
     begin: Begin,
     trunk: Arc<Trunk>,
+    server: SocketAddr,
     state: State,
     /// What we describe ourselves as; its version counts up with every description.
     pub local: LocalMedia,
@@ -67,11 +69,17 @@ pub struct Leg {
 }
 
 impl Leg {
-    /// A leg whose INVITE is about to leave, or has come.
-    pub fn new(begin: Begin, trunk: Arc<Trunk>, stream: StreamId, local: LocalMedia) -> Leg {
+    /// A leg whose INVITE is about to leave, or has come: over this trunk, to or from this server of it.
+    pub fn new(
+        begin: Begin,
+        (trunk, server): (Arc<Trunk>, SocketAddr),
+        stream: StreamId,
+        local: LocalMedia,
+    ) -> Leg {
         Leg {
             begin,
             trunk,
+            server,
             state: State::Dialling,
             local,
             stream,
@@ -116,6 +124,11 @@ impl Leg {
     /// Its trunk.
     pub fn trunk(&self) -> &Arc<Trunk> {
         &self.trunk
+    }
+
+    /// Where its INVITE went, or came from.
+    pub fn server(&self) -> SocketAddr {
+        self.server
     }
 
     /// Where it is.

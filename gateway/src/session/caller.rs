@@ -59,12 +59,12 @@ impl Session {
     /// Takes an inbound call over: its leg is there, and waits for the flow to answer it. `false` when it had to be refused.
     /// `at`: when its INVITE came.
     pub fn take(&mut self, x: &mut Exchange, incoming: &Incoming, trunk: &Arc<Trunk>, at: WallMs) -> bool {
-        let Some(place) = x.open(self.id, trunk) else {
+        let Some(place) = x.open(self.id, trunk, &incoming.path) else {
             x.endpoint.reject(x.now(), incoming.leg, 503, Some(RETRY_AFTER));
             x.lines.release(trunk.id, Side::Caller);
             return false;
         };
-        let Some(local) = x.local_media(trunk, incoming.path.transport, place.port) else {
+        let Some(local) = x.local_media(trunk, &incoming.path, place.port) else {
             x.media(shard(self.id), MediaCommand::Close { stream: place.stream });
             x.streams.remove(&place.stream);
             x.endpoint.reject(x.now(), incoming.leg, 488, None);
@@ -74,7 +74,8 @@ impl Session {
         let begin = self.begin_inbound(x, incoming, trunk, at);
         x.legs.insert(begin.leg, self.id);
         x.emit(Output::Journal(Record::Begin(begin.clone())));
-        let mut leg = Leg::new(begin, trunk.clone(), place.stream, local);
+        let far = (trunk.clone(), incoming.path.remote);
+        let mut leg = Leg::new(begin, far, place.stream, local);
         self.tell_leg(x, &leg, LegState::Dialling { shown: None });
         self.signed.clone_from(&incoming.signed);
         let mut attempt = Attempt::none(self.shown.clone());

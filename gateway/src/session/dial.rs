@@ -7,7 +7,7 @@ use bytes::Bytes;
 use trunkline_media::command::Command as MediaCommand;
 use trunkline_media::sdp;
 
-use super::tries::{Next, Tries};
+use super::tries::{Next, Tries, Way};
 use super::{Caller, Session};
 use crate::cdr::{CallDirection, Side};
 use crate::core::exchange::{Exchange, Place, body, shard};
@@ -62,19 +62,12 @@ impl Attempt {
 
     /// Nothing to try: the leg is there already.
     pub(super) fn none(number: Phone) -> Attempt {
-        let selection = select::Selection {
-            route: None,
-            candidates: Vec::new(),
-            routes: Vec::new(),
-            verdicts: Vec::new(),
-            stop_codes: Vec::new(),
-        };
-        Attempt::new(Tries::new(number, selection))
+        Attempt::new(Tries::new(number, [], Vec::new()))
     }
 }
 
 impl Session {
-    /// The trunks for a number, as they are now.
+    /// The trunks for a number and their servers, as they are now.
     pub(super) fn choose(&self, x: &mut Exchange, number: Phone, side: Side) -> Tries {
         let snapshot = x.snapshot.clone();
         let now = x.now();
@@ -86,7 +79,15 @@ impl Session {
             at: Some(x.wall()),
         };
         let selection = select::select(&snapshot, call, state, &mut x.rng);
-        Tries::new(number, selection)
+        let mut ways = Vec::new();
+        for trunk in selection.candidates.into_iter().map(|c| c.trunk) {
+            let servers = x.servers_of(&trunk);
+            ways.extend(servers.into_iter().map(|server| Way {
+                trunk: Arc::clone(&trunk),
+                server,
+            }));
+        }
+        Tries::new(number, ways, selection.stop_codes)
     }
 
     /// Dials over the next trunk, waits for one, or gives up.
@@ -94,18 +95,18 @@ impl Session {
         loop {
             let Some(attempt) = self.attempt(role) else { return };
             match attempt.tries.next(x.now()) {
-                Next::Trunk(trunk) => match x.lines.take(trunk.id, x.now(), side_of(role)) {
+                Next::Way(way) => match x.lines.take(way.trunk.id, x.now(), side_of(role)) {
                     Ok(()) => {
-                        if self.dial(x, role, &trunk) {
+                        if self.dial(x, role, &way) {
                             return;
                         }
-                        x.lines.release(trunk.id, side_of(role));
+                        x.lines.release(way.trunk.id, side_of(role));
                     }
                     Err(NotNow::Until(at)) => {
-                        attempt.tries.put_back(trunk);
+                        attempt.tries.put_back(way);
                         return self.wait(x, role, at);
                     }
-                    Err(NotNow::Channels) => attempt.tries.full(trunk, x.now()),
+                    Err(NotNow::Channels) => attempt.tries.full(way, x.now()),
                 },
                 Next::Wait(at) => return self.wait(x, role, at),
                 Next::None => {
@@ -149,9 +150,20 @@ impl Session {
         let Some(attempt) = self.attempt(role) else { return };
         attempt.last = LegOutcome::Unreachable;
         if let Some(leg) = attempt.leg.take() {
+            self.pass_over(role, leg);
             self.close(x, leg, OurReason::SlowToRing);
         }
         self.try_next(x, role);
+    }
+
+    /// The trunk of this leg has answered, and is of no use: no other server of it is tried.
+    pub(super) fn pass_over(&mut self, role: Role, leg: LegId) {
+        let Some(trunk) = self.leg(leg).map(|l| l.trunk().id) else {
+            return;
+        };
+        if let Some(attempt) = self.attempt(role) {
+            attempt.tries.pass_over(trunk);
+        }
     }
 
     pub(super) fn attempt(&mut self, role: Role) -> Option<&mut Attempt> {
@@ -165,15 +177,15 @@ impl Session {
     }
 
     /// Sends the INVITE; `false` when there is no port, no address or no room for it.
-    fn dial(&mut self, x: &mut Exchange, role: Role, trunk: &Arc<Trunk>) -> bool {
-        let Some(path) = x.path_to(trunk) else {
-            tracing::warn!(trunk = trunk.name, transport = ?trunk.transport, "trunk cannot be dialled: no SIP listener of its transport");
+    fn dial(&mut self, x: &mut Exchange, role: Role, way: &Way) -> bool {
+        let trunk = &way.trunk;
+        let Some(path) = x.path(trunk.transport, way.server) else {
             return false;
         };
-        let Some(place) = x.open(self.id, trunk) else {
+        let Some(place) = x.open(self.id, trunk, &path) else {
             return false;
         };
-        let Some(local) = x.local_media(trunk, path.transport, place.port) else {
+        let Some(local) = x.local_media(trunk, &path, place.port) else {
             self.give_back(x, place);
             return false;
         };
@@ -187,7 +199,7 @@ impl Session {
             return false;
         };
         let id = begin.leg;
-        let mut leg = Leg::new(begin, trunk.clone(), place.stream, local);
+        let mut leg = Leg::new(begin, (trunk.clone(), way.server), place.stream, local);
         if let (Role::Target, Some(target)) = (role, &self.target) {
             leg.sit(target.seat.clone());
         }
@@ -197,7 +209,7 @@ impl Session {
         let (session, limit) = (self.id, trunk.post_dial_limit);
         if let Some(attempt) = self.attempt(role) {
             attempt.leg = Some(id);
-            if attempt.tries.is_more() {
+            if attempt.tries.is_more_than(trunk.id) {
                 x.timers
                     .start(TimerKey::SlowToRing(session, role), x.now() + limit);
             }
@@ -260,8 +272,8 @@ impl Session {
             (Role::Target, Some(target)) => &target.office.phone,
             _ => &self.phone,
         };
-        let ours = x.local_ip(trunk);
-        let uri = address::trunk_uri(trunk, &numbering::dialled(trunk, number), path.remote);
+        let ours = x.local_ip(&path);
+        let uri = address::trunk_uri(trunk, &numbering::dialled(trunk, number));
         let (from_uri, headers) = identity::headers(trunk, self.who(role), ours);
         Dial {
             leg: begin.leg,

@@ -83,6 +83,9 @@ impl Session {
     fn one_way(&mut self, x: &mut Exchange, role: Role, id: LegId) {
         let trunk = self.leg(id).map(|l| l.trunk().name.clone());
         tracing::warn!(session = %self.id, leg = %id, trunk, "one-way audio: nothing is heard of this leg");
+        if role == Role::Target && self.retry_one_way {
+            self.pass_over(role, id);
+        }
         let more = self.target.as_ref().is_some_and(|t| t.attempt.tries.is_more());
         match role {
             Role::Target if self.retry_one_way && more => self.retry_target(x, id),

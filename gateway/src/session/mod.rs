@@ -133,7 +133,11 @@ impl Session {
             TimerKey::SlowToRing(_, role) => self.slow_to_ring(x, role),
             TimerKey::Unheard(_, role) => self.unheard(x, role),
             TimerKey::MaxDuration(_) => self.stop(x, OurReason::TooLong),
-            TimerKey::Unclaimed(_) | TimerKey::Trunk(_) | TimerKey::Registration(_) | TimerKey::Stop => {}
+            TimerKey::Unclaimed(_)
+            | TimerKey::Trunk(_)
+            | TimerKey::Ping(..)
+            | TimerKey::Registration(_)
+            | TimerKey::Stop => {}
         }
         self.listen(x);
     }

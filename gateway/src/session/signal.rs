@@ -5,6 +5,7 @@ use trunkline_media::command::Command as MediaCommand;
 use trunkline_media::dtmf::Digit;
 use trunkline_media::sdp;
 
+use super::tries::Way;
 use super::{Session, Sound};
 use crate::core::Output;
 use crate::core::exchange::{Exchange, body, shard};
@@ -48,8 +49,8 @@ impl Session {
     }
 
     fn alive(&self, x: &mut Exchange, id: LegId) {
-        if let Some(trunk) = self.leg(id).map(|l| l.trunk().id) {
-            x.health(trunk, HealthEvent::Answer);
+        if let Some(leg) = self.leg(id) {
+            x.health(leg.trunk().id, HealthEvent::Answer { from: leg.server() });
         }
     }
 
@@ -120,18 +121,24 @@ impl Session {
         let at = x.wall();
         let role = self.role_of(id);
         let Some(leg) = self.leg_mut(id) else { return };
-        let (rang, trunk) = (leg.rang(), leg.trunk().clone());
+        let (rang, way) = (
+            leg.rang(),
+            Way {
+                trunk: leg.trunk().clone(),
+                server: leg.server(),
+            },
+        );
         let ending = leg
             .ended(at, cause::of_failure(failure, leg.side(), rang))
             .clone();
-        judge(x, trunk.id, failure);
+        judge(x, &way, failure);
         self.leg_over(x, id, &ending);
         let Some(role) = role else { return };
         x.timers.cancel(TimerKey::SlowToRing(self.id, role));
         let Some(attempt) = self.attempt(role) else { return };
         attempt.leg = None;
         attempt.last = ending.outcome;
-        if attempt.tries.goes_on(failure, rang, &trunk, x.now()) {
+        if attempt.tries.goes_on(failure, rang, way, x.now()) {
             self.try_next(x, role);
         } else {
             self.failed(x, role, ending.outcome);
@@ -225,13 +232,14 @@ impl Session {
 }
 
 /// What a failed INVITE says of its trunk: silence, too much, or that it is there (DESIGN.md 3, rule 9).
-fn judge(x: &mut Exchange, trunk: crate::ids::TrunkId, failure: &Failure) {
+fn judge(x: &mut Exchange, way: &Way, failure: &Failure) {
+    let (trunk, server) = (way.trunk.id, way.server);
     if let Some(retry_after) = asks_for_less(failure) {
-        return x.overload(trunk, retry_after);
+        return x.overload(trunk, server, retry_after);
     }
     match failure {
-        Failure::NoTrying | Failure::Transport => x.health(trunk, HealthEvent::Silence),
-        Failure::Status { .. } => x.health(trunk, HealthEvent::Answer),
+        Failure::NoTrying | Failure::Transport => x.silent(trunk, server),
+        Failure::Status { .. } => x.health(trunk, HealthEvent::Answer { from: server }),
         Failure::Timeout | Failure::Canceled => {}
     }
 }

@@ -51,7 +51,7 @@ pub enum Event {
 /// What is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask {
-    /// Which of the trunk's addresses, modulo their number.
+    /// Which of the trunk's servers, modulo their number.
     pub server: usize,
     /// Expires; zero takes the contact back.
     pub expires: Duration,

@@ -8,12 +8,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rand::{Rng, RngExt};
+use rand::Rng;
 
 use super::country;
 use super::numbering;
 use super::overload::is_pacing_text;
 use super::pacing::NotNow;
+use super::servers;
 use super::snapshot::{Route, RouteTrunk, Snapshot, Trunk};
 use crate::cdr::WallMs;
 use crate::event::TrunkHealth;
@@ -204,7 +205,9 @@ pub fn select(
     let mut free = Vec::new();
     let mut later = Vec::new();
     let mut verdicts = Vec::new();
-    for entry in in_order(&route.trunks, rng) {
+    // By priority, then by cost; among equals by weight.
+    let rank = |t: &RouteTrunk| ((t.priority, t.cost), t.weight);
+    for entry in servers::drawn(route.trunks.clone(), rank, rng) {
         let trunk = snapshot.trunks.iter().find(|t| t.id == entry.trunk);
         match trunk.map_or(Err(Why::Unknown), |t| usable(t, call.number, state(t.id))) {
             Ok(candidate) if candidate.not_before.is_none() => free.push((candidate, entry.priority)),
@@ -322,7 +325,7 @@ fn usable(trunk: &Arc<Trunk>, number: &Phone, state: TrunkState) -> Result<Candi
     if !trunk.enabled {
         return Err(Why::Disabled);
     }
-    if trunk.addresses.is_empty() {
+    if trunk.addresses().next().is_none() {
         return Err(Why::Unresolved);
     }
     if !numbering::allows(trunk, number) {
@@ -352,33 +355,6 @@ fn verdict_of(candidate: &Candidate, place: usize, priority: u16) -> Verdict {
             Some(_) => Why::TriedLater { place, priority },
         },
     }
-}
-
-/// By priority, then by cost; among equals drawn one after the other in proportion to weight (as SRV records are, RFC 2782).
-fn in_order(trunks: &[RouteTrunk], rng: &mut impl Rng) -> Vec<RouteTrunk> {
-    let mut left = trunks.to_vec();
-    left.sort_by_key(|t| (t.priority, t.cost));
-    let mut ordered = Vec::with_capacity(left.len());
-    while let Some(first) = left.first() {
-        let equals = left
-            .iter()
-            .take_while(|t| (t.priority, t.cost) == (first.priority, first.cost))
-            .count();
-        let weight = |t: &RouteTrunk| u32::from(t.weight.max(1));
-        let total: u32 = left[..equals].iter().map(weight).sum();
-        let mut drawn = rng.random_range(0..total);
-        let at = left[..equals]
-            .iter()
-            .position(|t| {
-                let w = weight(t);
-                let hit = drawn < w;
-                drawn = drawn.saturating_sub(w);
-                hit
-            })
-            .unwrap_or(0);
-        ordered.push(left.remove(at));
-    }
-    ordered
 }
 
 #[cfg(test)]

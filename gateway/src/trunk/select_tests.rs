@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use uuid::Uuid;
 
 use super::*;
+use crate::trunk::snapshot::Server;
 use crate::trunk::window::Window;
 
 const UP: TrunkState = TrunkState {
@@ -23,7 +24,7 @@ fn trunk_id(name: &str) -> TrunkId {
 
 fn trunk(name: &str) -> Arc<Trunk> {
     Arc::new(Trunk {
-        addresses: vec![([192, 0, 2, 1], 5060).into()],
+        servers: vec![Server::alone(vec![([192, 0, 2, 1], 5060).into()])],
         ..Trunk::new(trunk_id(name), name, "192.0.2.1")
     })
 }
@@ -160,7 +161,7 @@ fn some_trunk(name: &str) -> Arc<Trunk> {
     let inner = Arc::make_mut(&mut t);
     inner.enabled = name != "off";
     if name == "lost" {
-        inner.addresses.clear();
+        inner.servers.clear();
     }
     t
 }

@@ -37,11 +37,13 @@ pub struct Trunk {
     pub name: String,
     /// Host as configured, for Request-URI and To: a name or an address.
     pub host: String,
+    /// Port as configured; without one it does not stand in URIs, and DNS says where requests go (RFC 3263).
+    pub port: Option<u16>,
     /// Where requests go, resolved from `host` and `port`; empty while it cannot be resolved.
-    pub addresses: Vec<SocketAddr>,
+    pub servers: Vec<Server>,
     /// Transport of requests we send.
     pub transport: Transport,
-    /// Networks that may call us (beside `addresses`).
+    /// Networks that may call us (beside `servers`).
     pub allow: Vec<IpNet>,
     /// Credentials for 401 and 407, and for nothing else.
     pub credentials: Option<Credentials>,
@@ -77,6 +79,8 @@ pub struct Trunk {
     pub identity: IdentityPolicy,
     /// It lets something ring within so long, or the next trunk is tried (OPERATIONS.md, trunk slow).
     pub post_dial_limit: Duration,
+    /// Each of its servers is asked by OPTIONS whether it is there once in so long; when zero, only those that gave no answer to a call.
+    pub ping_every: Duration,
     /// New calls may use it.
     pub enabled: bool,
 }
@@ -88,7 +92,8 @@ impl Trunk {
             id,
             name: name.to_owned(),
             host: host.to_owned(),
-            addresses: Vec::new(),
+            port: None,
+            servers: Vec::new(),
             transport: Transport::Udp,
             allow: Vec::new(),
             credentials: None,
@@ -108,8 +113,14 @@ impl Trunk {
             short_codes: Vec::new(),
             identity: IdentityPolicy::default(),
             post_dial_limit: POST_DIAL_LIMIT,
+            ping_every: Duration::ZERO,
             enabled: true,
         }
+    }
+
+    /// The addresses of all its servers.
+    pub fn addresses(&self) -> impl Iterator<Item = SocketAddr> + '_ {
+        self.servers.iter().flat_map(|s| s.addresses.iter().copied())
     }
 
     /// Keys of SRTP may travel in the SDP of messages over `transport`: encrypted ones, unless the trunk says otherwise.
@@ -119,7 +130,29 @@ impl Trunk {
 
     /// Whether packets from `ip` belong to this trunk.
     pub fn allows(&self, ip: IpAddr) -> bool {
-        self.addresses.iter().any(|a| a.ip() == ip) || self.allow.iter().any(|n| n.contains(&ip))
+        self.addresses().any(|a| a.ip() == ip) || self.allow.iter().any(|n| n.contains(&ip))
+    }
+}
+
+/// One of a trunk's servers: what an SRV record names (RFC 2782), or the host itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// Its addresses; the first that answers takes the call.
+    pub addresses: Vec<SocketAddr>,
+    /// Lower is tried first.
+    pub priority: u16,
+    /// Share among equals; 0 counts as 1.
+    pub weight: u16,
+}
+
+impl Server {
+    /// The only one, at these addresses.
+    pub fn alone(addresses: Vec<SocketAddr>) -> Server {
+        Server {
+            addresses,
+            priority: 0,
+            weight: 0,
+        }
     }
 }
 

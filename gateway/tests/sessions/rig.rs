@@ -18,7 +18,7 @@ use trunkline_gateway::journal::Record;
 use trunkline_gateway::phone::Phone;
 use trunkline_gateway::sip::api::Path;
 use trunkline_gateway::sip::message::Message;
-use trunkline_gateway::trunk::snapshot::{Number, Route, RouteTrunk, Snapshot, Transport, Trunk};
+use trunkline_gateway::trunk::snapshot::{Number, Route, RouteTrunk, Server, Snapshot, Transport, Trunk};
 use trunkline_media::clip::Clip;
 use trunkline_media::command::StreamId;
 use uuid::Uuid;
@@ -157,7 +157,7 @@ impl Rig {
         rig.engine.names.insert(48_000, "ringback");
         rig.engine.names.insert(4_000, "default tone");
         let snapshot = snapshot(&rig.fars);
-        let seen = snapshot.trunks.iter().map(|t| (t.id, ours().ip())).collect();
+        let seen = rig.fars.iter().map(|f| (f.addr.ip(), ours().ip())).collect();
         rig.gateway.handle_input(now, Input::LocalAddresses(seen));
         rig.command(Command::Swap(Arc::new(snapshot)));
         rig
@@ -175,6 +175,20 @@ impl Rig {
     }
 
     /// A session that rings its caller.
+    /// Both carriers are servers of one trunk, the first with the better priority; each is asked by OPTIONS once in so long.
+    pub(crate) fn one_trunk(&mut self, ping_every: Duration) {
+        let mut snapshot = snapshot(&self.fars);
+        let trunk = Arc::make_mut(&mut snapshot.trunks[0]);
+        let server = |(n, far): (usize, &Far)| Server {
+            priority: n as u16,
+            ..Server::alone(vec![far.addr])
+        };
+        trunk.servers = self.fars.iter().enumerate().map(server).collect();
+        trunk.ping_every = ping_every;
+        snapshot.trunks.truncate(1);
+        self.command(Command::Swap(Arc::new(snapshot)));
+    }
+
     pub(crate) fn dial(&mut self) -> SessionId {
         let order = self.order(false);
         let session = order.session;
@@ -476,6 +490,10 @@ impl Rig {
     /// Lets everything run out and looks for what was left behind.
     pub(crate) fn finish(&mut self) {
         self.holds = false;
+        // Who stays silent is asked for ever whether it is back.
+        for far in &mut self.fars {
+            far.silent = false;
+        }
         // An INVITE may still be on the wire.
         self.wait(Duration::from_secs(40));
         for n in 1..=self.sessions {
@@ -534,7 +552,8 @@ pub(crate) fn trunk_id(n: usize) -> TrunkId {
 fn snapshot(fars: &[Far]) -> Snapshot {
     let trunk = |(n, far): (usize, &Far)| {
         Arc::new(Trunk {
-            addresses: vec![far.addr],
+            port: Some(far.addr.port()),
+            servers: vec![Server::alone(vec![far.addr])],
             ..Trunk::new(trunk_id(n), far.name, &far.addr.ip().to_string())
         })
     };

@@ -48,6 +48,9 @@ transcripts! {
     a_trunk_that_answers_late
     a_trunk_that_goes_down
     a_trunk_that_is_full
+    a_server_that_is_silent
+    a_server_that_is_full
+    a_server_that_goes_down
     a_trunk_that_is_silent
     a_trunk_that_is_slow_to_ring
     a_whole_campaign_call

@@ -45,6 +45,7 @@ pub(crate) fn say(rig: &mut Rig, line: &str) -> bool {
             rig.loses_acks = false;
             true
         }
+        ["one", "trunk", ..] => one_trunk(rig, &words[2..]),
         ["hang", "up"] => order(rig, |rig| Command::HangUp {
             session: rig.session(),
         }),
@@ -104,6 +105,15 @@ fn order(rig: &mut Rig, command: impl FnOnce(&Rig) -> Command) -> bool {
 
 fn hold(rig: &mut Rig, holds: bool) -> bool {
     rig.holds = holds;
+    true
+}
+
+fn one_trunk(rig: &mut Rig, words: &[&str]) -> bool {
+    match words {
+        [] => rig.one_trunk(Duration::ZERO),
+        ["asked", "every", time] => rig.one_trunk(duration(time)),
+        _ => panic!("no such words: {words:?}"),
+    }
     true
 }
 

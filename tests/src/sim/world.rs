@@ -16,7 +16,7 @@ use trunkline_gateway::flow::{FlowOffice, FlowTarget};
 use trunkline_gateway::ids::{CallId, CampaignId, LegId, RouteId, SessionId, TrunkId};
 use trunkline_gateway::phone::Phone;
 use trunkline_gateway::sip::api::Path;
-use trunkline_gateway::trunk::snapshot::{Number, Route, RouteTrunk, Snapshot, Transport, Trunk};
+use trunkline_gateway::trunk::snapshot::{Number, Route, RouteTrunk, Server, Snapshot, Transport, Trunk};
 use trunkline_media::clip::Clip;
 use uuid::Uuid;
 
@@ -495,7 +495,8 @@ impl World {
     fn snapshot(&self) -> Snapshot {
         let trunk = |(n, carrier): (usize, &Carrier)| {
             Arc::new(Trunk {
-                addresses: vec![carrier.address],
+                port: Some(carrier.address.port()),
+                servers: vec![Server::alone(vec![carrier.address])],
                 ..Trunk::new(
                     TrunkId(Uuid::from_u128(0x7000 + n as u128)),
                     &format!("carrier {n}"),

@@ -24,6 +24,7 @@ mod one_way;
 mod pace;
 mod privacy;
 mod races;
+mod reached;
 mod registered;
 mod reliable;
 mod routing;

@@ -16,6 +16,8 @@ const MAX_NUMBER_CHARS: i64 = 16;
 pub(super) const MAX_PREFIX_DIGITS: usize = 15;
 /// Shortest and longest time that a trunk may take until something rings.
 const POST_DIAL_LIMIT_MS: std::ops::RangeInclusive<i64> = 1_000..=60_000;
+/// Shortest and longest time between two OPTIONS.
+const OPTIONS_INTERVAL_MS: std::ops::RangeInclusive<i64> = 1_000..=3_600_000;
 
 pub(super) fn check(checks: &mut Checks, dialling: &Dialling, has_caller_id: bool) {
     rules(checks, &dialling.number_rules);
@@ -39,6 +41,16 @@ pub(super) fn check(checks: &mut Checks, dialling: &Dialling, has_caller_id: boo
             "expected milliseconds from {} to {}",
             POST_DIAL_LIMIT_MS.start(),
             POST_DIAL_LIMIT_MS.end()
+        ),
+    );
+    let interval = dialling.options_interval_ms;
+    checks.require(
+        interval == 0 || OPTIONS_INTERVAL_MS.contains(&interval),
+        "/options_interval_ms",
+        format!(
+            "expected 0 (never), or milliseconds from {} to {}",
+            OPTIONS_INTERVAL_MS.start(),
+            OPTIONS_INTERVAL_MS.end()
         ),
     );
 }

@@ -36,10 +36,11 @@ pub(crate) struct TrunkInput {
     /// Where requests go: a host name or an address.
     #[schema(example = "sip.example.net")]
     host: String,
-    /// 1 to 65535; without one 5060, with `tls` 5061.
+    /// 1 to 65535. Without one the host's SRV records say where its servers are (RFC 3263), and where it has none 5060, with `tls` 5061.
     #[serde(default)]
     port: Option<i64>,
-    /// `udp`, `tcp` or `tls`. With `tls` the certificate of the trunk must bear the name in `host`.
+    /// `udp`, `tcp`, `tls`, or `auto`: what the host's NAPTR and SRV records say, UDP where they say nothing. With
+    /// `tls` the certificate of the trunk must bear the name in `host`.
     #[serde(default = "udp")]
     #[schema(default = "udp")]
     transport: String,
@@ -112,6 +113,11 @@ pub(crate) struct TrunkInput {
     #[serde(default = "post_dial_limit_ms")]
     #[schema(default = 12_000)]
     post_dial_limit_ms: i64,
+    /// Each of its servers is asked by OPTIONS whether it is there, once in so long and after half of it at the earliest; milliseconds. Any
+    /// answer counts. With 0 only a server that gave no answer to a call is asked.
+    #[serde(default = "options_interval_ms")]
+    #[schema(default = 60_000)]
+    options_interval_ms: i64,
     /// New calls may use it.
     #[serde(default = "yes")]
     #[schema(default = true)]
@@ -136,6 +142,9 @@ fn e164_plus() -> String {
 fn post_dial_limit_ms() -> i64 {
     Dialling::default().post_dial_limit_ms
 }
+fn options_interval_ms() -> i64 {
+    Dialling::default().options_interval_ms
+}
 fn yes() -> bool {
     true
 }
@@ -149,7 +158,8 @@ impl TrunkInput {
             "srtp": row.srtp, "srtp_over_plain": row.srtp_over_plain, "learn_source": row.learn_source,
             "max_channels": row.max_channels, "max_cps": row.max_cps, "number_format": row.number_format, "tech_prefix": row.tech_prefix,
             "caller_id": row.caller_id, "number_rules": row.dialling.number_rules, "short_codes": row.dialling.short_codes,
-            "identity": row.dialling.identity, "post_dial_limit_ms": row.dialling.post_dial_limit_ms, "enabled": row.enabled,
+            "identity": row.dialling.identity, "post_dial_limit_ms": row.dialling.post_dial_limit_ms,
+            "options_interval_ms": row.dialling.options_interval_ms, "enabled": row.enabled,
         })
     }
 
@@ -249,11 +259,17 @@ impl TrunkInput {
             short_codes: self.short_codes.clone(),
             identity: self.identity.clone(),
             post_dial_limit_ms: self.post_dial_limit_ms,
+            options_interval_ms: self.options_interval_ms,
         }
     }
 
     fn check_network(&self, checks: &mut Checks) {
-        valid::word(checks, "/transport", &self.transport, &["udp", "tcp", "tls"]);
+        valid::word(
+            checks,
+            "/transport",
+            &self.transport,
+            &["udp", "tcp", "tls", "auto"],
+        );
         checks.require(
             self.allow.len() <= MAX_NETWORKS,
             "/allow",
@@ -312,7 +328,7 @@ impl TrunkInput {
         );
         valid::word(checks, "/dtmf", &self.dtmf, &["rfc4733", "info", "inband"]);
         valid::word(checks, "/srtp", &self.srtp, &["off", "optional", "required"]);
-        let plain = ["udp", "tcp"].contains(&self.transport.as_str());
+        let plain = ["udp", "tcp", "auto"].contains(&self.transport.as_str());
         checks.require(
             self.srtp != "required" || !plain || self.srtp_over_plain,
             "/srtp",

@@ -1,15 +1,19 @@
 //! GET /v1/trunks/{id}/status: how a trunk does.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use trunkline_gateway::event::TrunkHealth;
 use trunkline_gateway::trunk::registration::Standing;
+use trunkline_gateway::trunk::snapshot::{self, Trunk};
 use utoipa::ToSchema;
 
 use super::super::extract::{Auth, Id, OPS, READ};
 use super::super::problem::{Found as _, Problem};
-use crate::runtime::App;
+use crate::runtime::{App, TrunkStatus};
 use crate::store;
 
 /// Time over which attempts, ASR and delay are counted.
@@ -26,8 +30,14 @@ pub(crate) struct Status {
     registration: &'static str,
     /// The status that refused it.
     registration_status: Option<u16>,
+    /// The transport of its requests; with `auto` the one that DNS names.
+    transport: Option<String>,
     /// Addresses that its host resolves to.
     addresses: Vec<String>,
+    /// Each of them, as calls try them when all are well.
+    servers: Vec<Server>,
+    /// From OPTIONS to its answer, of the quickest server that is there; null before the first answer.
+    round_trip_ms: Option<f64>,
     /// Legs that are up or ringing.
     channels: u32,
     /// Most legs at once; 0 is no limit.
@@ -51,6 +61,22 @@ pub(crate) struct Status {
     one_way: u64,
     /// RTP packets that came from elsewhere than the far ends of its legs, since the start of this node; dropped.
     foreign_packets: u64,
+}
+
+/// One of the trunk's servers.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Server {
+    #[schema(example = "192.0.2.1:5060")]
+    address: String,
+    /// Of its SRV record: lower is tried first.
+    priority: u16,
+    /// Of its SRV record: share among equals.
+    weight: u16,
+    /// `up`; `silent`, when it gave no answer to the last request: it is tried after the others; `down`;
+    /// `unknown` before the gateway has it.
+    health: &'static str,
+    /// From the last OPTIONS to its answer; null before the first answer.
+    round_trip_ms: Option<f64>,
 }
 
 /// How one trunk does.
@@ -78,7 +104,7 @@ pub(crate) async fn trunk_status(
         .find(|t| t.id.to_string() == id);
     let snapshot = app.snapshot();
     let known = snapshot.trunks.iter().find(|t| t.id.to_string() == id);
-    let addresses = known.map(|t| t.addresses.iter().map(ToString::to_string).collect());
+    let servers = known.map(|t| servers(t, live.as_ref())).unwrap_or_default();
     let registers_here = known.is_none_or(|t| t.register);
     let standing = live.as_ref().map_or(Standing::Off, |t| t.registration);
     Ok(Json(Status {
@@ -91,7 +117,10 @@ pub(crate) async fn trunk_status(
             Standing::Failed(status) => status,
             Standing::Off | Standing::Asking | Standing::Held => None,
         },
-        addresses: addresses.unwrap_or_default(),
+        transport: known.map(|t| store::word(&t.transport)),
+        addresses: servers.iter().map(|s| s.address.clone()).collect(),
+        servers,
+        round_trip_ms: live.as_ref().and_then(|t| t.round_trip()).map(milliseconds),
         channels: live.as_ref().map_or(0, |t| t.channels),
         max_channels: row.max_channels,
         cps_now: live.as_ref().map_or(0.0, |t| thousandth(t.cps_now_milli)),
@@ -105,6 +134,32 @@ pub(crate) async fn trunk_status(
         foreign_packets: live.as_ref().map_or(0, |t| t.counts.foreign_packets),
         id,
     }))
+}
+
+fn servers(trunk: &Trunk, live: Option<&TrunkStatus>) -> Vec<Server> {
+    let seen = |address| {
+        let mut servers = live?.servers.iter();
+        servers.find(|(at, _)| *at == address).map(|(_, seen)| *seen)
+    };
+    let one = |server: &snapshot::Server, address: SocketAddr| Server {
+        address: address.to_string(),
+        priority: server.priority,
+        weight: server.weight,
+        health: match seen(address) {
+            None => "unknown",
+            Some(seen) if seen.is_down() => "down",
+            Some(seen) if seen.is_silent() => "silent",
+            Some(_) => "up",
+        },
+        round_trip_ms: seen(address).and_then(|seen| seen.round_trip).map(milliseconds),
+    };
+    let all = trunk.servers.iter();
+    all.flat_map(|server| server.addresses.iter().map(move |address| one(server, *address)))
+        .collect()
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
 }
 
 fn health(enabled: bool, health: Option<TrunkHealth>) -> &'static str {

@@ -16,7 +16,7 @@ use trunkline_gateway::trunk::window::Window;
 use trunkline_media::codec::Codec;
 use uuid::Uuid;
 
-use super::resolve::Addresses;
+use super::resolve::Places;
 use crate::privacy::Keys;
 use crate::store::{dialling, numbers, routes, trunks};
 
@@ -29,12 +29,12 @@ pub(super) fn snapshot(
     trunks: &[trunks::Trunk],
     routes: Vec<routes::Route>,
     numbers: Vec<numbers::Number>,
-    addresses: &Addresses,
+    places: &Places,
     keys: &Keys,
     registers: bool,
 ) -> Snapshot {
     let trunk = |row: &trunks::Trunk| {
-        let mut trunk = trunk(row, addresses, keys)?;
+        let mut trunk = trunk(row, places, keys)?;
         trunk.register &= registers;
         Ok(Arc::new(trunk))
     };
@@ -54,13 +54,19 @@ fn keep<T>(what: &str, rows: impl Iterator<Item = (String, Result<T, String>)>) 
     read.collect()
 }
 
-fn trunk(row: &trunks::Trunk, addresses: &Addresses, keys: &Keys) -> Result<Trunk, String> {
+fn trunk(row: &trunks::Trunk, places: &Places, keys: &Keys) -> Result<Trunk, String> {
+    let place = places.get(&row.id);
+    let transport = match row.transport.as_str() {
+        "auto" => Transport::Udp,
+        named => word::<Transport>("transport", named)?,
+    };
     Ok(Trunk {
         id: TrunkId(uuid(&row.id)?),
         name: row.name.clone(),
         host: row.host.clone(),
-        addresses: addresses.get(&row.id).cloned().unwrap_or_default(),
-        transport: word::<Transport>("transport", &row.transport)?,
+        port: row.port.and_then(|port| u16::try_from(port).ok()),
+        servers: place.map(|p| p.servers.clone()).unwrap_or_default(),
+        transport: place.map_or(transport, |p| p.transport),
         allow: row
             .allow
             .iter()
@@ -89,6 +95,9 @@ fn trunk(row: &trunks::Trunk, addresses: &Addresses, keys: &Keys) -> Result<Trun
         identity: identity(&row.dialling.identity)?,
         post_dial_limit: Duration::from_millis(
             u64::try_from(row.dialling.post_dial_limit_ms).unwrap_or_default(),
+        ),
+        ping_every: Duration::from_millis(
+            u64::try_from(row.dialling.options_interval_ms).unwrap_or_default(),
         ),
         enabled: row.enabled,
     })
@@ -211,6 +220,9 @@ fn word<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, Str
 
 #[cfg(test)]
 mod tests {
+    use trunkline_gateway::trunk::snapshot::Server;
+
+    use super::super::resolve::Place;
     use super::*;
 
     fn keys() -> Keys {
@@ -248,14 +260,18 @@ mod tests {
     }
 
     fn one(row: trunks::Trunk) -> Result<Trunk, String> {
-        let addresses = Addresses::from([(row.id.clone(), vec![([192, 0, 2, 1], 5060).into()])]);
-        trunk(&row, &addresses, &keys())
+        let place = Place {
+            transport: Transport::Udp,
+            servers: vec![Server::alone(vec![([192, 0, 2, 1], 5060).into()])],
+        };
+        trunk(&row, &Places::from([(row.id.clone(), place)]), &keys())
     }
 
     #[test]
     fn a_row_becomes_a_trunk() {
         let trunk = one(row()).expect("a trunk");
-        assert_eq!(trunk.addresses, [([192, 0, 2, 1], 5060).into()]);
+        let addresses: Vec<_> = trunk.addresses().collect();
+        assert_eq!(addresses, [([192, 0, 2, 1], 5060).into()]);
         assert_eq!(trunk.codecs, [Codec::G722, Codec::Pcma]);
         assert_eq!(trunk.number_format, NumberFormat::E164);
         assert_eq!(
@@ -286,8 +302,8 @@ mod tests {
     fn the_rest_goes_on_without_the_broken_one() {
         let mut broken = row();
         broken.id = "x".into();
-        let snapshot = snapshot(&[broken, row()], vec![], vec![], &Addresses::new(), &keys(), true);
+        let snapshot = snapshot(&[broken, row()], vec![], vec![], &Places::new(), &keys(), true);
         assert_eq!(snapshot.trunks.len(), 1);
-        assert!(snapshot.trunks[0].addresses.is_empty());
+        assert!(snapshot.trunks[0].servers.is_empty());
     }
 }

@@ -1,10 +1,11 @@
 //! The gateway's view of the outside: trunks, routes and numbers from the database, hosts resolved, swapped whole when something changed.
 
 mod compile;
+pub(super) mod locate;
 mod resolve;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use trunkline_gateway::command::Command;
 use trunkline_gateway::trunk::snapshot::Snapshot;
@@ -18,23 +19,23 @@ pub(crate) use compile::{route, window};
 const REFRESH: Duration = Duration::from_secs(15);
 
 /// Reads the database, resolves every trunk's host and hands the result to the gateway when it differs from what it has. A host that
-/// cannot be resolved now keeps the addresses it had.
-pub async fn reload(app: &App) -> store::Result<()> {
+/// cannot be resolved now keeps the addresses it had. Says when a name is to be looked up again, by its time to live.
+pub async fn reload(app: &App) -> store::Result<Option<Instant>> {
     // A command that only writes: the programs that serve look for themselves.
     if !app.gateway().is_there() {
-        return Ok(());
+        return Ok(None);
     }
     let trunks = trunks::all(app.db()).await?;
     let routes = routes::all(app.db()).await?;
     let numbers = numbers::all(app.db()).await?;
     let before = app.snapshot();
-    let addresses = resolve::addresses(&trunks, &before).await;
+    let (places, again) = resolve::places(app, &trunks, &before).await;
     // A registrar sends a call to every contact that is bound: two nodes would both answer it. The first of those that live registers.
     let first = nodes::first(app.db()).await?;
     let registers = first.is_none_or(|first| app.node() <= first.as_str());
-    let next = compile::snapshot(&trunks, routes, numbers, &addresses, app.keys(), registers);
+    let next = compile::snapshot(&trunks, routes, numbers, &places, app.keys(), registers);
     if same(&before, &next) {
-        return Ok(());
+        return Ok(again);
     }
     let next = Arc::new(next);
     app.set_snapshot(Arc::clone(&next));
@@ -50,18 +51,31 @@ pub async fn reload(app: &App) -> store::Result<()> {
         app.set_snapshot(before);
     }
     app.wake().queue.notify_one();
-    Ok(())
+    Ok(again)
 }
 
 /// Reloads whenever the bell rings, and now and then; until the program ends.
 pub async fn keep_fresh(app: App) {
+    let mut again = None;
     loop {
         let bell = app.wake().trunks.notified();
         // Whether it rang or the time is up, the next step is the same.
-        let _ = tokio::time::timeout(REFRESH, bell).await;
-        if let Err(error) = reload(&app).await {
-            tracing::warn!(%error, "trunks and routes could not be read; the gateway goes on with those it has");
-        }
+        let _ = tokio::time::timeout(REFRESH, until(bell, again)).await;
+        again = match reload(&app).await {
+            Ok(again) => again,
+            Err(error) => {
+                tracing::warn!(%error, "trunks and routes could not be read; the gateway goes on with those it has");
+                None
+            }
+        };
+    }
+}
+
+/// Until the bell rings, or a name's time to live is over.
+async fn until(bell: impl Future<Output = ()>, again: Option<Instant>) {
+    match again {
+        Some(at) => drop(tokio::time::timeout_at(at.into(), bell).await),
+        None => bell.await,
     }
 }
 

@@ -41,5 +41,7 @@ pub(super) fn contact_of(user: &str, path: &Path, advertised: Option<IpAddr>) ->
 
 /// IPv6 in brackets, as `SocketAddr` prints it.
 fn our_address(path: &Path, advertised: Option<IpAddr>) -> SocketAddr {
+    // One address can be advertised, of one kind; who is called over the other sees where it comes from.
+    let advertised = advertised.filter(|ip| ip.is_ipv4() == path.local.is_ipv4());
     SocketAddr::new(advertised.unwrap_or(path.local.ip()), path.local.port())
 }
