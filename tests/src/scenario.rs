@@ -285,6 +285,11 @@ impl Scenario {
         self.step(&format!("<recv response=\"{status}\" rrs=\"true\"/>\n"))
     }
 
+    /// A final response without a body, and no ACK to it: not to an INVITE.
+    pub fn says(self, status: &str, headers: &str) -> Scenario {
+        self.respond(status, headers, None, "")
+    }
+
     /// A final response of 300 to 699 with these further header lines, and its ACK.
     pub fn reject(self, status: &str, headers: &str) -> Scenario {
         self.respond(status, headers, None, " retrans=\"500\"")

@@ -257,7 +257,11 @@ impl Gateway {
         match event {
             api::Event::Incoming(incoming) => self.incoming(*incoming),
             api::Event::Pong { token, answer } => self.x.ponged(token, answer.map(|(_, trip)| trip)),
-            api::Event::Registered { token, answer } => self.x.registered(token, answer),
+            api::Event::Registered {
+                token,
+                answer,
+                others,
+            } => self.x.registered(token, answer, others),
             api::Event::OptionsAnswered { path } => self.heard_from(path),
             api::Event::Ended { leg, .. } if self.pending.contains_key(&leg) => self.forget_pending(leg),
             of_leg @ (api::Event::Progress { leg, .. }

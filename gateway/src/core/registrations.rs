@@ -25,6 +25,8 @@ struct Entry {
     servers: Vec<SocketAddr>,
     /// The endpoint's name for it.
     token: u64,
+    /// Operators know that others are registered beside us.
+    told_of_others: bool,
 }
 
 /// All registrations.
@@ -90,6 +92,7 @@ impl Exchange {
                 machine: Registration::new(servers.len(), self.rng.random()),
                 servers,
                 token: kept.unwrap_or_else(|| self.registrations.token()),
+                told_of_others: false,
             };
             self.registrations.table.insert(trunk.id, entry);
             self.registration(trunk.id, Event::Start);
@@ -111,11 +114,22 @@ impl Exchange {
         }
     }
 
-    /// A registrar's answer.
-    pub fn registered(&mut self, token: u64, answer: Registered) {
+    /// A registrar's answer; `others` are bound to the account beside us.
+    pub fn registered(&mut self, token: u64, answer: Registered, others: usize) {
         let Some(id) = self.registrations.by_token(token) else {
             return;
         };
+        if others > 0
+            && let Some(entry) = self.registrations.table.get_mut(&id)
+            && !entry.told_of_others
+        {
+            entry.told_of_others = true;
+            tracing::warn!(
+                trunk = entry.trunk.name,
+                others,
+                "others are registered with this account too: its calls ring there as well"
+            );
+        }
         let event = match answer {
             Registered::Granted(granted) => Event::Granted(granted),
             Registered::TooBrief(min) => Event::TooBrief(min),
@@ -160,7 +174,7 @@ impl Exchange {
     fn ask_registrar(&mut self, trunk: &Trunk, (token, server): (u64, Option<SocketAddr>), ask: Ask) {
         let path = server.and_then(|server| self.path(trunk.transport, server));
         let (Some(path), Some(credentials)) = (path, &trunk.credentials) else {
-            return self.registered(token, Registered::Silence);
+            return self.registered(token, Registered::Silence, 0);
         };
         let order = Register {
             token,

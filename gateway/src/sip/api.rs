@@ -232,6 +232,8 @@ pub enum Event {
         token: u64,
         /// What was said.
         answer: Registered,
+        /// Contacts that are bound to the account beside ours (RFC 3261 section 10.3 step 8): its calls ring there too.
+        others: usize,
     },
     /// Answer to our own `options` ping.
     Pong {

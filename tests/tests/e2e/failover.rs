@@ -152,3 +152,37 @@ async fn early_media_of_a_trunk_that_fails_is_not_kept() -> Result<()> {
     ensure!(stage.calls(&session).await? == ["completed talked"]);
     Ok(())
 }
+
+/// A redirection, to however many contacts, is not followed: the numbers in it are not ours to dial. The next trunk is tried.
+#[tokio::test]
+async fn on_302_with_several_contacts_the_next_trunk_is_tried() -> Result<()> {
+    let world = World::start().await?;
+    let busy = Scenario::answering("busy").reject("486 Busy Here", "");
+    let elsewhere = Scenario::answering("elsewhere").reject("486 Busy Here", "");
+    let (mut busy, elsewhere) = (sipp(world.path(), &busy)?, sipp(world.path(), &elsewhere)?);
+    let contacts = format!(
+        "Contact: <sip:+12025550199@127.0.0.1:{0}>;q=0.7, <sip:+882990000000@127.0.0.1:{0}>;q=0.3\n",
+        elsewhere.port
+    );
+    let moved = Scenario::answering("moved").reject("302 Moved Temporarily", &contacts);
+    let mut moved = sipp(world.path(), &moved)?;
+    let plan = Plan {
+        callers: vec![moved.port, busy.port],
+        ..Plan::default()
+    };
+    let stage = Stage::set(&world, &plan).await?;
+    let session = stage.call(CALLER).await?;
+    stage.over(&session, SESSION).await?;
+    moved.finished(SIPP)?;
+    busy.finished(SIPP)?;
+    ensure!(elsewhere.messages().is_empty(), "{}", elsewhere.messages());
+    let legs = stage.legs(&session).await?;
+    ensure!(
+        legs == [
+            "caller outbound 302 not answered by trunk",
+            "caller outbound 486 not answered by caller"
+        ],
+        "{legs:#?}"
+    );
+    Ok(())
+}

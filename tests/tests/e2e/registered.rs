@@ -153,3 +153,27 @@ async fn a_wrong_password_is_told_and_not_tried_for_ever() -> Result<()> {
     stands(&world, &trunk, "registered").await?;
     Ok(())
 }
+
+/// A registrar that lists the contacts of others: ours is held for the time that it was given, and theirs are warned of once.
+#[tokio::test]
+async fn contacts_of_others_are_left_alone() -> Result<()> {
+    let world = World::start().await?;
+    // The time of the others is no time of ours: a refresh after 15 s of 30, not of 3600.
+    let several = "Contact: <sip:other@192.0.2.9:5060>;expires=3600\n[last_Contact:];expires=30\n";
+    let registrar = Scenario::empty("registrar")
+        .expect("REGISTER")
+        .says("200 OK", several)
+        .expect("REGISTER")
+        .says("200 OK", several);
+    let mut registrar = sipp(world.path(), &registrar)?;
+    let trunk = trunk(&world, registrar.port, json!({ "options_interval_ms": 0 })).await?;
+    stands(&world, &trunk, "registered").await?;
+    registrar.finished(REFRESHED)?;
+    stands(&world, &trunk, "registered").await?;
+    let told = world
+        .printed()
+        .matches("others are registered with this account")
+        .count();
+    ensure!(told == 1, "{told} warnings in {}", world.printed());
+    Ok(())
+}

@@ -300,7 +300,12 @@ impl Endpoint {
         let token = order.token;
         if !self.send_register(now, order) {
             let answer = Registered::Silence;
-            self.event(Event::Registered { token, answer });
+            let others = 0;
+            self.event(Event::Registered {
+                token,
+                answer,
+                others,
+            });
         }
     }
 

@@ -122,8 +122,12 @@ impl Endpoint {
             self.put_register(now, token, binding);
             return;
         }
+        let mut others = 0;
         let answer = match (tell, response) {
-            (Tell::Success | Tell::Final, Some(response)) => binding.read(response),
+            (Tell::Success | Tell::Final, Some(response)) => {
+                others = binding.others(response);
+                binding.read(response)
+            }
             (Tell::Success | Tell::Final, None)
             | (Tell::Provisional | Tell::Timeout | Tell::TransportFailed, _) => Registered::Silence,
         };
@@ -131,7 +135,11 @@ impl Endpoint {
         if !binding.expires.is_zero() {
             self.bindings.insert(token, binding);
         }
-        self.event(Event::Registered { token, answer });
+        self.event(Event::Registered {
+            token,
+            answer,
+            others,
+        });
     }
 }
 
@@ -147,6 +155,15 @@ impl Binding {
                 status,
                 retry_after: response.get::<RetryAfter>().map(|RetryAfter(wait)| wait),
             },
+        }
+    }
+
+    /// How many contacts besides ours the registrar lists; it lists all that are bound, and not only when it took ours.
+    fn others(&self, response: &Message) -> usize {
+        let listed = response.addresses(&Name::Contact).count();
+        match read::status(response) {
+            ..300 => listed.saturating_sub(usize::from(!self.expires.is_zero())),
+            _ => 0,
         }
     }
 
