@@ -2,7 +2,7 @@
 
 DEMO_PACKAGES = cmake flite espeak-ng
 TEST_PACKAGES = $(DEMO_PACKAGES) sip-tester sipvicious kamailio kamailio-tls-modules postgresql sox ffmpeg tcpdump \
-	iptables iproute2 sqlite3 chromium baresip-core dnsmasq-base
+	iptables iproute2 sqlite3 chromium baresip-core dnsmasq-base openssl
 
 export CARGO_TERM_COLOR ?= auto
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)

@@ -91,17 +91,21 @@ impl World {
     }
 
     /// Starts a Trunkline that speaks TLS too, on the port after its SIP port. It has a certificate of the same authority that it
-    /// believes; the authority and its files lie in the world's folder.
-    pub async fn with_tls() -> Result<(World, Authority)> {
+    /// believes, and asks those for who open a connection when `asks`; the authority and its files lie in the world's folder.
+    pub async fn with_tls(asks: bool) -> Result<(World, Authority)> {
         let folder = tempfile::tempdir()?;
         let authority = Authority::new(folder.path())?;
         let (certificate, key) = authority.issue("trunkline.example")?;
-        let files = format!(
-            "tls_cert = \"{}\"\ntls_key = \"{}\"\ntls_ca = \"{}\"\n",
+        let mut files = format!(
+            "tls_cert = \"{}\"\ntls_key = \"{}\"\n",
             certificate.display(),
-            key.display(),
-            authority.certificate.display()
+            key.display()
         );
+        let believed = authority.certificate.display();
+        writeln!(files, "tls_ca = \"{believed}\"")?;
+        if asks {
+            writeln!(files, "tls_client_ca = \"{believed}\"")?;
+        }
         let speaks = Speaks {
             tls: true,
             more: files,

@@ -95,7 +95,7 @@ pub struct Sip {
     pub external_ip: Option<IpAddr>,
     /// `name_servers`: asked for the names of trunks; none are the operating system's.
     pub name_servers: Vec<SocketAddr>,
-    /// `tls_cert`, `tls_key`, `tls_ca`: PEM files; needed where `listen` has `tls:`.
+    /// `tls_cert`, `tls_key`, `tls_ca`, `tls_client_ca`: PEM files; needed where `listen` has `tls:`.
     pub tls: Option<TlsFiles>,
 }
 
@@ -317,13 +317,15 @@ fn sip(source: &Source) -> Result<Sip, ConfigError> {
 fn tls_files(source: &Source, needed: bool) -> Result<Option<TlsFiles>, ConfigError> {
     let files = (source.path("sip", "tls_cert")?, source.path("sip", "tls_key")?);
     let authorities = source.path("sip", "tls_ca")?;
+    let callers = source.path("sip", "tls_client_ca")?;
     match files {
         (Some(certificate), Some(key)) => Ok(Some(TlsFiles {
             certificate,
             key,
             authorities,
+            callers,
         })),
-        (None, None) if !needed && authorities.is_none() => Ok(None),
+        (None, None) if !needed && authorities.is_none() && callers.is_none() => Ok(None),
         (None | Some(_), None | Some(_)) => Err(ConfigError::Tls),
     }
 }

@@ -19,6 +19,7 @@ pub(super) const KEYS: [(&str, &[&str]); 11] = [
             "tls_cert",
             "tls_key",
             "tls_ca",
+            "tls_client_ca",
         ],
     ),
     ("rtp", &["ports", "listen_ip", "external_ip", "threads"]),

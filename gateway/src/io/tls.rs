@@ -13,6 +13,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto};
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 
@@ -30,6 +32,8 @@ pub struct TlsFiles {
     pub key: PathBuf,
     /// Authorities of trunks; none takes those of the operating system.
     pub authorities: Option<PathBuf>,
+    /// Authorities of those who open a connection to us: who shows no certificate of theirs is not heard. None asks for no certificate.
+    pub callers: Option<PathBuf>,
 }
 
 /// Why TLS cannot be spoken.
@@ -71,7 +75,7 @@ impl Tls {
         let key = PrivateKeyDer::from_pem_file(&files.key).map_err(wrong("private key", &files.key))?;
         let server = ServerConfig::builder_with_provider(provider.clone())
             .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
+            .with_client_cert_verifier(verifier(files.callers.as_deref(), &provider)?)
             .with_single_cert(chain.clone(), key.clone_key())?;
         let client = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -131,6 +135,20 @@ fn certificates(what: &'static str, path: &FilePath) -> Result<Vec<CertificateDe
         return Err(wrong(what, path)("it holds no certificate in PEM"));
     }
     Ok(found)
+}
+
+/// Who may open a connection to us.
+fn verifier(
+    path: Option<&FilePath>,
+    provider: &Arc<crypto::CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+    let Some(path) = path else {
+        return Ok(WebPkiClientVerifier::no_client_auth());
+    };
+    let roots = Arc::new(authorities(Some(path))?);
+    WebPkiClientVerifier::builder_with_provider(roots, provider.clone())
+        .build()
+        .map_err(wrong("authorities", path))
 }
 
 fn authorities(path: Option<&FilePath>) -> Result<RootCertStore, TlsError> {
