@@ -32,6 +32,8 @@ pub struct Setup<'a> {
     pub calls: Option<u32>,
     /// Further arguments.
     pub args: &'a [&'a str],
+    /// Its SIP port, where a test has chosen it.
+    pub port: Option<u16>,
     /// The address that it is at.
     pub host: &'a str,
     /// Transport: `u1` for UDP, `t1` for TCP.
@@ -49,6 +51,7 @@ impl Default for Setup<'_> {
             scenario: "uas",
             calls: Some(1),
             args: &[],
+            port: None,
             host: "127.0.0.1",
             transport: "u1",
             trace: true,
@@ -60,7 +63,7 @@ impl Default for Setup<'_> {
 impl Sipp {
     /// Starts a sipp on free ports of its host; what it sees and prints goes below `folder`.
     pub fn start(folder: &Path, setup: &Setup) -> Result<Sipp> {
-        let port = ports::free(2);
+        let port = setup.port.unwrap_or_else(|| ports::free(2));
         let media = ports::free(20);
         let mut command = match setup.core {
             None => Command::new("sipp"),

@@ -1,6 +1,7 @@
 //! End to end: the real program, the real database, and sipp as everybody else. One program; a file for each kind of scenario.
 
 mod answered;
+mod asked;
 mod built_in;
 mod caller_leaves;
 mod changes;

@@ -61,6 +61,18 @@ fn busy(name: &'static str) -> Scenario {
     Scenario::answering(name).reject("486 Busy Here", "")
 }
 
+/// A server that is reached over TCP, and busy.
+fn by_tcp(world: &World) -> Result<Sipp> {
+    let file = busy("by_tcp").write(world.path())?;
+    let setup = Setup {
+        name: "by_tcp",
+        scenario: &file,
+        transport: "t1",
+        ..Setup::default()
+    };
+    Sipp::start(world.path(), &setup)
+}
+
 #[tokio::test]
 async fn a_dead_first_server_is_passed_over_and_not_asked_first_again() -> Result<()> {
     let (world, mut dns) = named().await?;
@@ -100,6 +112,20 @@ async fn a_dead_first_server_is_passed_over_and_not_asked_first_again() -> Resul
     Ok(())
 }
 
+/// A connection that is refused says so at once.
+#[tokio::test]
+async fn a_refused_connection_is_passed_over() -> Result<()> {
+    let (world, mut dns) = named().await?;
+    let mut second = by_tcp(&world)?;
+    dns.says(&records("tcp", &[(ports::free(2), 10, 1), (second.port, 20, 1)]))?;
+    let stage = Stage::set(&world, &plan("tcp")).await?;
+    let session = stage.call(CALLER).await?;
+    stage.over(&session, SESSION).await?;
+    second.finished(SIPP)?;
+    ensure!(stage.legs(&session).await?.len() == 2);
+    Ok(())
+}
+
 #[tokio::test]
 async fn servers_of_one_priority_share_by_weight() -> Result<()> {
     /// With weights of 4 to 1 the lighter one gets none of so many, or half of them, once in a million runs.
@@ -126,14 +152,7 @@ async fn servers_of_one_priority_share_by_weight() -> Result<()> {
 #[tokio::test]
 async fn naptr_chooses_the_transport() -> Result<()> {
     let (world, mut dns) = named().await?;
-    let file = busy("by_tcp").write(world.path())?;
-    let setup = Setup {
-        name: "by_tcp",
-        scenario: &file,
-        transport: "t1",
-        ..Setup::default()
-    };
-    let mut server = Sipp::start(world.path(), &setup)?;
+    let mut server = by_tcp(&world)?;
     let mut says = records("tcp", &[(server.port, 10, 1)]);
     says.extend(records("udp", &[(ports::free(2), 10, 1)]));
     says.push("naptr-record=carrier.test,20,10,s,SIP+D2U,,_sip._udp.carrier.test".into());
