@@ -15,6 +15,8 @@ use trunkline_media::dtmf::Digit;
 
 use crate::capture;
 
+mod within;
+
 /// A scenario under construction; each verb adds a step.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -188,70 +190,12 @@ impl Scenario {
         if up.mute { up } else { up.play(BREATH) }
     }
 
-    /// A reliable 18x (RFC 3262) to the INVITE that we answer, its number, and the PRACK of it.
-    pub fn reliable(self, status: &str, rseq: u32, sdp: Option<&str>) -> Scenario {
-        let headers = format!("Require: 100rel\nRSeq: {rseq}\n");
-        let prack = format!(
-            "<recv request=\"PRACK\"><action>\
-             <ereg regexp=\"^ *{rseq} 1 INVITE\" search_in=\"hdr\" header=\"RAck:\" check_it=\"true\" assign_to=\"rack{rseq}\"/>\
-             <log message=\"[$rack{rseq}]\"/></action></recv>\n"
-        );
-        self.respond_late(status, &headers, sdp).step(&prack).send(
-            "",
-            &format!("SIP/2.0 200 OK\n{ECHOED}"),
-            None,
-        )
-    }
-
-    /// 200 to the INVITE after other requests have come, without SDP: an 18x has carried it. Then its ACK.
-    pub fn answer_late(self) -> Scenario {
-        self.respond_late("200 OK", "", None)
-            .step("<recv request=\"ACK\"/>\n")
-    }
-
-    fn respond_late(self, status: &str, headers: &str, sdp: Option<&str>) -> Scenario {
-        let head = format!(
-            "SIP/2.0 {status}\nVia:[$via]\nFrom:[$remote]\nTo:[$local];tag=[pid]T[call_number]\n\
-             Call-ID: [call_id]\nCSeq: 1 INVITE\n{CONTACT}{headers}"
-        );
-        self.send("", &head, sdp)
-    }
-
-    /// Waits for a reliable 180 to the INVITE that we sent.
-    pub fn rings_reliably(self) -> Scenario {
-        self.step(concat!(
-            "<recv response=\"180\" rrs=\"true\"><action>",
-            "<ereg regexp=\"[0-9]+\" search_in=\"hdr\" header=\"RSeq:\" check_it=\"true\" assign_to=\"rseq\"/>",
-            "<ereg regexp=\"100rel\" search_in=\"hdr\" header=\"Require:\" check_it=\"true\" assign_to=\"required\"/>",
-            "<log message=\"[$rseq][$required]\"/></action></recv>\n"
-        ))
-    }
-
-    /// Sends PRACK of that 180 (`[$rseq]`) or of another.
-    pub fn prack(mut self, rseq: &str) -> Scenario {
-        self.pracks += 1;
-        let prack = in_dialog("PRACK", self.cseq + self.pracks, OURS)
-            + &format!("RAck: {rseq} {} INVITE\n", self.cseq);
-        self.send(" retrans=\"500\"", &prack, None)
-    }
-
     /// The same where datagrams are lost: the INVITE may come again after the 200, which sipp takes for an error by itself. It knows a
     /// repeated INVITE before that only when one provisional response has been sent, not when there were two.
     pub fn answer_under_loss(self) -> Scenario {
         self.respond("200 OK", "", Some(SDP), " retrans=\"500\"")
             .step("<recv request=\"INVITE\" optional=\"true\"/>\n<recv request=\"ACK\"/>\n")
             .play(BREATH)
-    }
-
-    /// Waits for an offer in the dialog, and answers it 200 with SDP.
-    pub fn takes_offer(self) -> Scenario {
-        self.step("<recv request=\"INVITE\"/>\n")
-            .send(
-                " retrans=\"500\"",
-                &format!("SIP/2.0 200 OK\n{ECHOED}{CONTACT}"),
-                Some(SDP),
-            )
-            .step("<recv request=\"ACK\"/>\n")
     }
 
     /// 200 with SDP and these further lines of it, repeated until the ACK comes.
@@ -401,26 +345,6 @@ impl Scenario {
         let bye = in_dialog("BYE", LAST_CSEQ, THEIRS);
         self.send(" retrans=\"500\"", &bye, None)
             .step("<recv response=\"200\"/>\n")
-    }
-
-    /// Offers these media in the dialog of an INVITE that we answered, by INVITE or UPDATE, and waits for the 200.
-    pub fn offers(mut self, method: &str, sdp: &str) -> Scenario {
-        let offer = self.request(method, CONTACT);
-        let answered = self
-            .send(" retrans=\"500\"", &offer, Some(sdp))
-            .step("<recv response=\"100\" optional=\"true\"/>\n<recv response=\"200\" rrs=\"true\"/>\n");
-        if method != "INVITE" {
-            return answered;
-        }
-        let ack = in_dialog("ACK", answered.cseq, THEIRS);
-        answered.send("", &ack, None)
-    }
-
-    /// Sends a request in the dialog of an INVITE that we answered, and waits for this answer.
-    pub fn asks(mut self, method: &str, headers: &str, status: u16) -> Scenario {
-        let request = self.request(method, headers);
-        self.send(" retrans=\"500\"", &request, None)
-            .step(&format!("<recv response=\"{status}\"/>\n"))
     }
 
     /// The next request in the dialog of an INVITE that we answered.

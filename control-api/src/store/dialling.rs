@@ -8,6 +8,8 @@ use super::types::JsonText;
 
 /// A trunk that lets nothing ring for so long is left for the next one, when nobody says otherwise.
 const POST_DIAL_LIMIT_MS: i64 = 12_000;
+/// The session interval that a trunk is asked for, when nobody says otherwise (RFC 4028 section 4).
+const SESSION_EXPIRES_SECONDS: i64 = 1_800;
 
 /// A trunk's servers are asked once in so long whether they are there, when nobody says otherwise.
 const OPTIONS_INTERVAL_MS: i64 = 60_000;
@@ -26,6 +28,10 @@ pub struct Dialling {
     pub post_dial_limit_ms: i64,
     /// Its servers are asked by OPTIONS once in so long; 0 is never.
     pub options_interval_ms: i64,
+    /// Calls are to be refreshed at least so often (RFC 4028); 0 asks for nothing.
+    pub session_expires_seconds: i64,
+    /// How REFER is refused: `decline`, `not_allowed`
+    pub refer: String,
 }
 
 impl Default for Dialling {
@@ -36,6 +42,8 @@ impl Default for Dialling {
             identity: Identity::default(),
             post_dial_limit_ms: POST_DIAL_LIMIT_MS,
             options_interval_ms: OPTIONS_INTERVAL_MS,
+            session_expires_seconds: SESSION_EXPIRES_SECONDS,
+            refer: "decline".to_owned(),
         }
     }
 }

@@ -417,6 +417,7 @@ impl Exchange {
             sdp,
             credentials: None,
             patience: Patience::NextTrunk,
+            manners: crate::sip::api::Manners::default(),
         }
     }
 

@@ -82,6 +82,7 @@ impl Gateway {
         };
         // Who calls hears it ring while the campaign's sounds are made ready.
         let leg = pending.incoming.leg;
+        self.x.endpoint.set_manners(leg, pending.trunk.manners());
         self.x.endpoint.progress(self.x.now(), leg, 180, None);
         self.pending.insert(leg, pending);
         self.x.report(event);

@@ -160,6 +160,7 @@ pub fn of_end(reason: &EndReason, side: Side, answered: bool) -> Ending {
         EndReason::Closed => return OurReason::Wanted.ending(answered),
         EndReason::NoAck => (LegOutcome::Lost, EndedBy::Timeout, 102, "no ACK"),
         EndReason::NoPrack => (LegOutcome::Lost, EndedBy::Timeout, 102, "no PRACK"),
+        EndReason::Expired => (LegOutcome::Lost, EndedBy::Timeout, 102, "session timer expired"),
         EndReason::Lost => (LegOutcome::Lost, EndedBy::Timeout, 41, "dialog lost"),
     };
     Ending {

@@ -286,6 +286,7 @@ impl Session {
             sdp,
             credentials: trunk.credentials.clone(),
             patience: Patience::Transaction,
+            manners: trunk.manners(),
         }
     }
 }

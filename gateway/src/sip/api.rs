@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use crate::ids::LegId;
 use crate::sip::header::Authorization;
-use crate::trunk::snapshot::{Credentials, Transport};
+use crate::trunk::snapshot::{Credentials, Refer, Transport};
 
 /// Where a message came from or goes to. Responses go back over the path of their request (RFC 3261 18.2.2, RFC 3581).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,6 +85,17 @@ pub struct Dial {
     pub credentials: Option<Credentials>,
     /// What is done about a far end that says nothing.
     pub patience: Patience,
+    /// What the far end is asked for and told within the call.
+    pub manners: Manners,
+}
+
+/// What a far end is asked for and told within a call, whoever made it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Manners {
+    /// The call is to be refreshed at least so often (RFC 4028); `None` asks for nothing.
+    pub session_expires: Option<Duration>,
+    /// How REFER is refused.
+    pub refer: Refer,
 }
 
 /// A REGISTER to a trunk's registrar (RFC 3261 section 10.2). Orders with one token belong together: they have one Call-ID, and
@@ -312,8 +323,10 @@ pub enum EndReason {
     NoAck,
     /// No PRACK of a reliable 18x for 32 s (504 sent).
     NoPrack,
-    /// 481 or 408 within the dialog, or its session timer ran out; BYE was sent where it makes sense.
+    /// 481 or 408 within the dialog; BYE was sent where it makes sense.
     Lost,
+    /// Its session timer ran out without a refresh (RFC 4028 10); BYE was sent.
+    Expired,
 }
 
 /// A confirmed dialog in plain data, so that it can be journalled and ended by somebody else (RFC 3261 section 12).

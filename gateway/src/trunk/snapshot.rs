@@ -13,9 +13,12 @@ use super::numbering::NumberRule;
 use super::window::Window;
 use crate::ids::{CampaignId, RouteId, TrunkId};
 use crate::phone::Phone;
+use crate::sip::api::Manners;
 
 /// The limit of a trunk that says none.
 const POST_DIAL_LIMIT: Duration = Duration::from_secs(12);
+/// The session interval that a trunk is asked for which says none (RFC 4028 section 4).
+const SESSION_EXPIRES: Duration = Duration::from_secs(1_800);
 
 /// Everything the gateway knows about the outside at one moment.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +84,10 @@ pub struct Trunk {
     pub post_dial_limit: Duration,
     /// Each of its servers is asked by OPTIONS whether it is there once in so long; when zero, only those that gave no answer to a call.
     pub ping_every: Duration,
+    /// Its calls are to be refreshed at least so often (RFC 4028); zero asks for nothing, and does what the far end asks for.
+    pub session_expires: Duration,
+    /// What it is told when it wants a call transferred.
+    pub refer: Refer,
     /// New calls may use it.
     pub enabled: bool,
 }
@@ -114,6 +121,8 @@ impl Trunk {
             identity: IdentityPolicy::default(),
             post_dial_limit: POST_DIAL_LIMIT,
             ping_every: Duration::ZERO,
+            session_expires: SESSION_EXPIRES,
+            refer: Refer::default(),
             enabled: true,
         }
     }
@@ -126,6 +135,14 @@ impl Trunk {
     /// Keys of SRTP may travel in the SDP of messages over `transport`: encrypted ones, unless the trunk says otherwise.
     pub fn lets_keys_travel(&self, transport: Transport) -> bool {
         self.srtp_over_plain || !matches!(transport, Transport::Udp | Transport::Tcp)
+    }
+
+    /// What it is asked for and told within a call.
+    pub fn manners(&self) -> Manners {
+        Manners {
+            session_expires: Some(self.session_expires).filter(|expires| !expires.is_zero()),
+            refer: self.refer,
+        }
     }
 
     /// Whether packets from `ip` belong to this trunk.
@@ -182,6 +199,17 @@ pub enum Srtp {
     Optional,
     /// Always, or there is no call.
     Required,
+}
+
+/// How REFER within a call is refused (RFC 3515): a transfer would make calls that nobody ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refer {
+    /// 603: understood, and not wanted.
+    #[default]
+    Decline,
+    /// 405 with Allow: not spoken here. Some equipment then transfers by itself.
+    NotAllowed,
 }
 
 /// How keys travel on a trunk.

@@ -1,8 +1,10 @@
 //! Within a call: new offers, session timers, keys, and requests that do not belong.
 
+use std::time::Duration;
+
 use trunkline_gateway::sip::endpoint::EndpointConfig;
 use trunkline_gateway::sip::header::Name;
-use trunkline_gateway::trunk::snapshot::Transport;
+use trunkline_gateway::trunk::snapshot::{Refer, Transport};
 
 use crate::script::{Script, check};
 
@@ -92,6 +94,14 @@ fn keys_and_other_requests_within_a_call() {
 }
 
 #[test]
+fn a_transfer_is_refused_as_the_trunk_is_told() {
+    let mut script = Script::new(EndpointConfig::default(), Transport::Udp);
+    script.manners.refer = Refer::NotAllowed;
+    script.check(&format!("{UP}< REFER => > 405 REFER"));
+    assert!(script.answered(405).header(&Name::Allow).is_some());
+}
+
+#[test]
 fn a_call_that_the_far_end_has_forgotten_is_lost() {
     check(&format!(
         "{UP}modify => > INVITE\n< 481 => > ACK; > BYE; Ended Lost\n< 481 BYE =>"
@@ -132,7 +142,7 @@ fn the_session_timer_of_the_far_end_runs_out() {
          +1000s =>
          < UPDATE Session-Expires=1800;refresher=uac Supported=timer => > 200 UPDATE
          +1767s =>
-         +1s => > BYE; Ended Lost
+         +1s => > BYE; Ended Expired
          < 200 BYE =>",
     );
     let answered = script
@@ -142,6 +152,103 @@ fn the_session_timer_of_the_far_end_runs_out() {
     assert_eq!(answered.as_deref(), Some("1800;refresher=uac"));
     assert!(script.answered(200).has_token(&Name::Require, "timer"));
     script.check_quiet();
+}
+
+/// RFC 4028 9: who asks for none may still be given one.
+#[test]
+fn who_dials_us_without_a_session_timer_is_refreshed_by_us() {
+    let mut script = Script::new(EndpointConfig::default(), Transport::Udp);
+    script.manners.session_expires = Some(Duration::from_secs(1_800));
+    script.check(
+        "< INVITE => > 100 INVITE; Incoming +12025550199 sdp
+         manners =>
+         answer => > 200 INVITE
+         < ACK => Confirmed
+         +900s => > INVITE
+         < 200 sdp => > ACK
+         close => > BYE
+         < 200 BYE => Ended Closed",
+    );
+    let answered = script
+        .answered(200)
+        .header(&Name::SessionExpires)
+        .map(|value| value.text());
+    assert_eq!(answered.as_deref(), Some("1800;refresher=uas"));
+    assert!(!script.answered(200).has_token(&Name::Require, "timer"));
+    script.check_quiet();
+}
+
+/// RFC 4028 7.3.
+#[test]
+fn a_session_interval_that_is_too_short_is_asked_for_again() {
+    let mut script = Script::new(EndpointConfig::default(), Transport::Udp);
+    script.manners.session_expires = Some(Duration::from_secs(1_800));
+    script.check(
+        "dial => > INVITE
+         < 422 Min-SE=3600 => > ACK; > INVITE
+         < 200 sdp Session-Expires=3600;refresher=uas => > ACK; Answered sdp",
+    );
+    let found = [Name::SessionExpires, Name::MinSe].map(|name| {
+        script
+            .last("INVITE")
+            .header(&name)
+            .map(|value| value.text())
+            .unwrap_or_default()
+    });
+    assert_eq!(found, ["3600", "3600"]);
+}
+
+#[test]
+fn a_422_that_cannot_be_met_fails_the_call() {
+    let asks = |min_se: &str, outcome: &str| {
+        let mut script = Script::new(EndpointConfig::default(), Transport::Udp);
+        script.manners.session_expires = Some(Duration::from_secs(1_800));
+        script.check(&format!("dial => > INVITE\n< 422{min_se} => > ACK; {outcome}"));
+    };
+    asks("", "Failed 422 Reason");
+    asks(" Min-SE=1800", "Failed 422 Reason");
+    asks(" Min-SE=4000000000", "Failed 422 Reason");
+    check("dial => > INVITE\n< 422 Min-SE=3600 => > ACK; Failed 422 Reason");
+    // Always a little more: three times is enough.
+    let mut script = Script::new(EndpointConfig::default(), Transport::Udp);
+    script.manners.session_expires = Some(Duration::from_secs(1_800));
+    script.check(
+        "dial => > INVITE
+         < 422 Min-SE=1801 => > ACK; > INVITE
+         < 422 Min-SE=1802 => > ACK; > INVITE
+         < 422 Min-SE=1803 => > ACK; > INVITE
+         < 422 Min-SE=1804 => > ACK; Failed 422 Reason",
+    );
+}
+
+#[test]
+fn a_refresh_that_is_too_short_goes_again_and_one_by_update_that_is_not_taken_by_re_invite() {
+    let up = "dial => > INVITE
+         < 200 sdp Session-Expires=100;refresher=uac Allow=UPDATE => > ACK; Answered sdp
+         +50s => > UPDATE";
+    let mut script = Script::new(EndpointConfig::default(), Transport::Udp);
+    script.check(&format!(
+        "{up}
+         < 422 UPDATE Min-SE=200 => > UPDATE
+         < 200 UPDATE Session-Expires=200;refresher=uac =>
+         +99s =>
+         +1s => > UPDATE"
+    ));
+    let found = [Name::SessionExpires, Name::MinSe].map(|name| {
+        script
+            .last("UPDATE")
+            .header(&name)
+            .map(|value| value.text())
+            .unwrap_or_default()
+    });
+    assert_eq!(found, ["200;refresher=uac", "200"]);
+    check(&format!(
+        "{up}
+         < 405 UPDATE =>
+         +5s => > INVITE
+         < 200 sdp Session-Expires=100;refresher=uac => > ACK
+         < BYE => > 200 BYE; Ended Bye"
+    ));
 }
 
 #[test]

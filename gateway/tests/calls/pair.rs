@@ -107,6 +107,7 @@ impl Pair {
             sdp: SDP.into(),
             credentials: None,
             patience: trunkline_gateway::sip::api::Patience::NextTrunk,
+            manners: trunkline_gateway::sip::api::Manners::default(),
         };
         self.ends[0].dial(self.now, dial).expect("room");
         self.legs[0].insert(leg, Leg::default());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use trunkline_gateway::ids::LegId;
 use trunkline_gateway::sip::api::{
-    Close, Dial, EndReason, Event, Failure, Input, Output, Path, Patience, Register,
+    Close, Dial, EndReason, Event, Failure, Input, Manners, Output, Path, Patience, Register,
 };
 use trunkline_gateway::sip::endpoint::{Endpoint, EndpointConfig};
 use trunkline_gateway::sip::header::RSeq;
@@ -24,6 +24,8 @@ pub(crate) struct Script {
     pub(crate) leg: Option<LegId>,
     /// Every message that the endpoint has sent, with where to.
     pub(crate) sent: Vec<(Path, Message)>,
+    /// What the far end is asked for and told within calls.
+    pub(crate) manners: Manners,
     /// The INVITE of the far end, as text.
     invite: String,
     branch: u32,
@@ -45,6 +47,7 @@ impl Script {
             path,
             leg: None,
             sent: vec![],
+            manners: Manners::default(),
             invite: String::new(),
             branch: 0,
             cseq: 100,
@@ -70,6 +73,7 @@ impl Script {
                 password: "p".into(),
             }),
             patience: Patience::NextTrunk,
+            manners: self.manners,
         }
     }
 
@@ -425,6 +429,7 @@ impl Script {
         match verb.split_once(' ').unwrap_or((verb, "")) {
             ("ring", "") => self.endpoint.progress(now, leg, 180, None),
             ("ring", _) => self.endpoint.progress(now, leg, 183, Some(SDP.into())),
+            ("manners", _) => self.endpoint.set_manners(leg, self.manners),
             ("answer", _) => self.endpoint.answer(now, leg, SDP.into()),
             ("reject", status) => {
                 self.endpoint.reject(

@@ -145,6 +145,7 @@ impl Far {
             sdp: offer,
             credentials: None,
             patience: trunkline_gateway::sip::api::Patience::NextTrunk,
+            manners: trunkline_gateway::sip::api::Manners::default(),
         };
         self.endpoint.dial(now, dial).expect("room for a call");
         self.calls.push(FarCall {

@@ -225,6 +225,7 @@ impl Carrier {
             sdp: self.description(Direction::SendRecv),
             credentials: None,
             patience: trunkline_gateway::sip::api::Patience::NextTrunk,
+            manners: trunkline_gateway::sip::api::Manners::default(),
         };
         let call_id = self.endpoint.dial(now, dial).expect("room for a call");
         self.calls.insert(

@@ -44,7 +44,7 @@ async fn who_dials_us_acknowledges_the_ringing() -> Result<()> {
     // The 200 to the PRACK and the one to the INVITE come in either order.
     check(
         dials()
-            .prack("[$rseq]")
+            .prack("[$RSeq]")
             .step("<recv response=\"200\"/>\n<recv response=\"200\"/>\n"),
     )
     .await
@@ -58,9 +58,9 @@ async fn a_prack_that_fits_nothing_is_told_481() -> Result<()> {
             .expect_response(200, &[])
             .prack("99999999")
             .step("<recv response=\"481\"/>\n")
-            .prack("[$rseq]")
+            .prack("[$RSeq]")
             .step("<recv response=\"200\"/>\n")
-            .prack("[$rseq]")
+            .prack("[$RSeq]")
             .step("<recv response=\"481\"/>\n"),
     )
     .await

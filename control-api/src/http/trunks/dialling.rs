@@ -1,4 +1,4 @@
-//! What is right for the settings of a trunk that are about numbers, identity and patience.
+//! What is right for the settings of a trunk that are about numbers, identity, patience and calls under way.
 
 use trunkline_gateway::phone::Phone;
 
@@ -18,6 +18,8 @@ pub(super) const MAX_PREFIX_DIGITS: usize = 15;
 const POST_DIAL_LIMIT_MS: std::ops::RangeInclusive<i64> = 1_000..=60_000;
 /// Shortest and longest time between two OPTIONS.
 const OPTIONS_INTERVAL_MS: std::ops::RangeInclusive<i64> = 1_000..=3_600_000;
+/// Shortest session interval there is (RFC 4028 section 5), and a day.
+const SESSION_EXPIRES_SECONDS: std::ops::RangeInclusive<i64> = 90..=86_400;
 
 pub(super) fn check(checks: &mut Checks, dialling: &Dialling, has_caller_id: bool) {
     rules(checks, &dialling.number_rules);
@@ -53,6 +55,17 @@ pub(super) fn check(checks: &mut Checks, dialling: &Dialling, has_caller_id: boo
             OPTIONS_INTERVAL_MS.end()
         ),
     );
+    let expires = dialling.session_expires_seconds;
+    checks.require(
+        expires == 0 || SESSION_EXPIRES_SECONDS.contains(&expires),
+        "/session_expires_seconds",
+        format!(
+            "expected 0 (no session timer) or seconds from {} to {}",
+            SESSION_EXPIRES_SECONDS.start(),
+            SESSION_EXPIRES_SECONDS.end()
+        ),
+    );
+    valid::word(checks, "/refer", &dialling.refer, &["decline", "not_allowed"]);
 }
 
 fn rules(checks: &mut Checks, rules: &[NumberRule]) {

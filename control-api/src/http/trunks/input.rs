@@ -118,6 +118,15 @@ pub(crate) struct TrunkInput {
     #[serde(default = "options_interval_ms")]
     #[schema(default = 60_000)]
     options_interval_ms: i64,
+    /// Its calls are to be refreshed at least so often, so that one whose far end is gone is noticed (session timer, RFC 4028); 90 to 86400
+    /// seconds. 0 asks for nothing, and does what the trunk asks for.
+    #[serde(default = "session_expires_seconds")]
+    #[schema(default = 1_800)]
+    session_expires_seconds: i64,
+    /// What it is told when it wants a call transferred (REFER): `decline` (603) or `not_allowed` (405). It never is.
+    #[serde(default = "decline")]
+    #[schema(default = "decline")]
+    refer: String,
     /// New calls may use it.
     #[serde(default = "yes")]
     #[schema(default = true)]
@@ -145,6 +154,12 @@ fn post_dial_limit_ms() -> i64 {
 fn options_interval_ms() -> i64 {
     Dialling::default().options_interval_ms
 }
+fn session_expires_seconds() -> i64 {
+    Dialling::default().session_expires_seconds
+}
+fn decline() -> String {
+    Dialling::default().refer
+}
 fn yes() -> bool {
     true
 }
@@ -159,7 +174,8 @@ impl TrunkInput {
             "max_channels": row.max_channels, "max_cps": row.max_cps, "number_format": row.number_format, "tech_prefix": row.tech_prefix,
             "caller_id": row.caller_id, "number_rules": row.dialling.number_rules, "short_codes": row.dialling.short_codes,
             "identity": row.dialling.identity, "post_dial_limit_ms": row.dialling.post_dial_limit_ms,
-            "options_interval_ms": row.dialling.options_interval_ms, "enabled": row.enabled,
+            "options_interval_ms": row.dialling.options_interval_ms,
+            "session_expires_seconds": row.dialling.session_expires_seconds, "refer": row.dialling.refer, "enabled": row.enabled,
         })
     }
 
@@ -260,6 +276,8 @@ impl TrunkInput {
             identity: self.identity.clone(),
             post_dial_limit_ms: self.post_dial_limit_ms,
             options_interval_ms: self.options_interval_ms,
+            session_expires_seconds: self.session_expires_seconds,
+            refer: self.refer.clone(),
         }
     }
 

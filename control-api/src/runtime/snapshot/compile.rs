@@ -9,8 +9,8 @@ use trunkline_gateway::phone::Phone;
 use trunkline_gateway::trunk::identity::IdentityPolicy;
 use trunkline_gateway::trunk::numbering::NumberRule;
 use trunkline_gateway::trunk::snapshot::{
-    Challenge, Credentials, DtmfWay, Number, NumberFormat, Route, RouteTrunk, Snapshot, Srtp, Transport,
-    Trunk,
+    Challenge, Credentials, DtmfWay, Number, NumberFormat, Refer, Route, RouteTrunk, Snapshot, Srtp,
+    Transport, Trunk,
 };
 use trunkline_gateway::trunk::window::Window;
 use trunkline_media::codec::Codec;
@@ -99,6 +99,10 @@ fn trunk(row: &trunks::Trunk, places: &Places, keys: &Keys) -> Result<Trunk, Str
         ping_every: Duration::from_millis(
             u64::try_from(row.dialling.options_interval_ms).unwrap_or_default(),
         ),
+        session_expires: Duration::from_secs(
+            u64::try_from(row.dialling.session_expires_seconds).unwrap_or_default(),
+        ),
+        refer: word::<Refer>("refer", &row.dialling.refer)?,
         enabled: row.enabled,
     })
 }

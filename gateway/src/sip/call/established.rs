@@ -123,6 +123,8 @@ pub(crate) enum Ended {
     Closed,
     /// The far end knows nothing of it any more.
     Lost,
+    /// Its refresh did not come, or ours was not answered well, until the session interval ran out.
+    Expired,
     /// Our 2xx to a re-INVITE was never acknowledged.
     NoAck,
 }
@@ -202,8 +204,9 @@ impl Established {
             Event::Session(session) => self.session(session, now),
             Event::Timer(Timer::Refresh) => self.refresh(offer, now),
             Event::Close => self.bye(refuse_pending(offer), None),
-            Event::Gone | Event::Timer(Timer::Expiry) => {
-                self.bye(refuse_pending(offer), Some(Action::Ended(Ended::Lost)))
+            Event::Gone => self.bye(refuse_pending(offer), Some(Action::Ended(Ended::Lost))),
+            Event::Timer(Timer::Expiry) => {
+                self.bye(refuse_pending(offer), Some(Action::Ended(Ended::Expired)))
             }
             Event::Bye => {
                 self.end();
@@ -596,7 +599,7 @@ mod tests {
         );
         check::<Established>(
             "",
-            "session 90 s, them =>\n+59s =>\n+1s => timer Expiry; Bye; Ended(Lost)",
+            "session 90 s, them =>\n+59s =>\n+1s => timer Expiry; Bye; Ended(Expired)",
         );
     }
 

@@ -14,7 +14,7 @@ use self::established::{Established, Refresher};
 use self::inbound::Inbound;
 use self::outbound::{Fork, Outbound};
 use crate::ids::LegId;
-use crate::sip::api::Path;
+use crate::sip::api::{Manners, Path};
 use crate::sip::dialog::Dialog;
 use crate::sip::digest;
 use crate::sip::endpoint::{ClientKey, ServerId, Slot};
@@ -58,6 +58,10 @@ pub(crate) struct Call {
     pub(crate) infos: VecDeque<Bytes>,
     /// The agreed session interval.
     pub(crate) session: Option<(Duration, Refresher)>,
+    /// The shortest that a 422 has allowed.
+    pub(crate) min_se: Option<Duration>,
+    /// What the far end is asked for and told.
+    pub(crate) manners: Manners,
     /// The user was told of its end, or ended it.
     pub(crate) gone: bool,
     /// Q.850 cause for the Reason header of the BYE or CANCEL under way.
@@ -90,6 +94,10 @@ pub(crate) struct Outgoing {
     pub(crate) cseq: u32,
     /// How often a challenge was answered.
     pub(crate) tries: u8,
+    /// The session interval that it asks for.
+    pub(crate) session: Option<Duration>,
+    /// How often that was found too short.
+    pub(crate) longer: u8,
     /// A reliable 18x carried an answer to our offer: the far end may offer anew by UPDATE (RFC 3262 5, RFC 3311 5.1).
     pub(crate) early: Option<Early>,
 }
@@ -206,6 +214,8 @@ impl Call {
             answer: None,
             infos: VecDeque::new(),
             session: None,
+            min_se: None,
+            manners: Manners::default(),
             gone: false,
             cause: None,
             tries: 0,

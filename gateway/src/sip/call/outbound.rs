@@ -38,8 +38,8 @@ pub(crate) enum Event {
         /// It was acknowledged before.
         repeated: bool,
     },
-    /// 401 or 407 that the leg's credentials can answer, for the first or second time.
-    Challenge,
+    /// A failure that another INVITE can mend: 401 or 407 that the leg's credentials can answer, or 422; a few times.
+    Again,
     /// Any other final failure.
     Failure,
     /// The transaction has given up.
@@ -70,7 +70,7 @@ pub(crate) enum Why {
 /// What it wants done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// Send the INVITE again with credentials: a new transaction (RFC 3261 22.2).
+    /// Send the INVITE again, mended: a new transaction (RFC 3261 22.2, RFC 4028 7.3).
     Invite,
     /// Send CANCEL.
     Cancel,
@@ -150,7 +150,7 @@ impl Outbound {
             Event::Trying => self.proceed(vec![Action::Trying]),
             Event::Progress => self.proceed(vec![Action::Trying, Action::Progress]),
             Event::Success { fork, .. } => self.answered(fork),
-            Event::Challenge => self.invite(now),
+            Event::Again => self.invite(now),
             Event::Failure => self.over(Some(Why::Status)),
             // Timer B: it never said anything.
             Event::Timeout => self.over(Some(Why::NoTrying)),
@@ -181,7 +181,7 @@ impl Outbound {
             Event::Trying => vec![],
             Event::Progress => vec![Action::Progress],
             Event::Success { fork, .. } => self.answered(fork),
-            Event::Challenge => self.invite(now),
+            Event::Again => self.invite(now),
             Event::Failure => self.over(Some(Why::Status)),
             Event::Timeout => self.over(Some(Why::Timeout)),
             Event::TransportFailed => self.over(Some(Why::Transport)),
@@ -199,7 +199,7 @@ impl Outbound {
         match event {
             Event::Trying | Event::Progress => self.cancel(tell),
             Event::Success { fork, .. } => self.unwanted(fork, tell),
-            Event::Challenge | Event::Failure | Event::Timeout | Event::TransportFailed => self.over(tell),
+            Event::Again | Event::Failure | Event::Timeout | Event::TransportFailed => self.over(tell),
             Event::Close | Event::Timer(Timer::NoTrying | Timer::RingLimit) => vec![],
         }
     }
@@ -208,7 +208,7 @@ impl Outbound {
         match event {
             // The 200 has crossed our CANCEL.
             Event::Success { fork, .. } => self.unwanted(fork, tell),
-            Event::Challenge | Event::Failure | Event::Timeout | Event::TransportFailed => self.over(tell),
+            Event::Again | Event::Failure | Event::Timeout | Event::TransportFailed => self.over(tell),
             Event::Trying
             | Event::Progress
             | Event::Close
@@ -269,7 +269,7 @@ fn late(event: Event) -> Actions {
         } => vec![Action::Ack(fork), Action::Bye(fork)],
         Event::Trying
         | Event::Progress
-        | Event::Challenge
+        | Event::Again
         | Event::Failure
         | Event::Timeout
         | Event::TransportFailed
@@ -317,7 +317,7 @@ mod tests {
                 "< 180" => Event::Progress,
                 "< 200" => self.success(0),
                 "< 200 of fork 1" => self.success(1),
-                "< 401" => Event::Challenge,
+                "< 401" => Event::Again,
                 "< 486" => Event::Failure,
                 "timeout" => Event::Timeout,
                 "transport failed" => Event::TransportFailed,

@@ -8,20 +8,15 @@ use rand::RngExt;
 use super::clients::{ClientKey, Purpose, Tell};
 use super::responses::put_session;
 use super::servers::ServerId;
+use super::session_timer::{longer, negotiated_as_uac, put_session_agreed, session_wanted};
 use super::{Endpoint, read};
 use crate::sip::api::{EndReason, Event};
-use crate::sip::call::established::{self, Action, Ended, Refresher};
+use crate::sip::call::established::{self, Action, Ended};
 use crate::sip::call::outbound::Fork;
 use crate::sip::call::{Call, Origin, Repeated, Theirs};
 use crate::sip::digest::MAX_TRIES;
-use crate::sip::header::session_expires::Refresher as Role;
-use crate::sip::header::{MinSe, Name, RetryAfter, SessionExpires, Value};
+use crate::sip::header::{Name, RetryAfter};
 use crate::sip::message::Message;
-
-/// Shortest session interval that we take, in seconds (RFC 4028 5).
-const MIN_SE: u32 = 90;
-/// Longest; nobody means more than a day.
-const MAX_SE: Duration = Duration::from_secs(86_400);
 
 /// What an action may need beside the call: the user's word, the request or response at hand.
 #[derive(Clone, Copy, Default)]
@@ -252,6 +247,13 @@ impl Endpoint {
             (Purpose::ReInvite | Purpose::Update, Tell::Success | Tell::Final) => match status {
                 Some(200..=299) => return self.accepted(now, call, hand),
                 Some(408 | 481) => established::Event::Gone,
+                // It said that it takes UPDATE, and does not: the next refresh is a re-INVITE.
+                Some(405 | 501) if purpose == Purpose::Update => {
+                    if let Some(dialog) = call.dialog() {
+                        dialog.takes_update = false;
+                    }
+                    established::Event::Failure
+                }
                 Some(491) => established::Event::Glare {
                     delay: self.glare_delay(call),
                 },
@@ -278,7 +280,8 @@ impl Endpoint {
         }
     }
 
-    /// A challenged request goes out again with credentials, twice at most.
+    /// A challenged request goes out again with credentials, and one whose session interval was too short with a longer one; twice at
+    /// most.
     pub(super) fn again(
         &mut self,
         now: Instant,
@@ -286,7 +289,11 @@ impl Endpoint {
         (purpose, response): (Purpose, Option<&Message>),
     ) -> bool {
         let challenged = matches!(response.map(read::status), Some(401 | 407));
-        if !challenged || call.tries >= MAX_TRIES || !self.take_challenge(call, response) {
+        let goes_again = match challenged {
+            true => call.tries < MAX_TRIES && self.take_challenge(call, response),
+            false => call.tries < MAX_TRIES && takes_longer(call, response),
+        };
+        if !goes_again {
             return false;
         }
         call.tries += 1;
@@ -311,84 +318,19 @@ impl Endpoint {
         };
         Duration::from_millis(steps * 10)
     }
-
-    /// A session interval was agreed on, or there is none.
-    pub(super) fn session_agreed(
-        &mut self,
-        now: Instant,
-        call: &mut Call,
-        session: Option<(Duration, Refresher)>,
-    ) {
-        call.session = session;
-        self.established_event(now, call, established::Event::Session(session), Hand::default());
-    }
 }
 
-/// What the far end's 2xx says of the session timer (RFC 4028 7.2). Without a refresher named it is us.
-pub(super) fn negotiated_as_uac(response: &Message) -> Option<(Duration, Refresher)> {
-    let SessionExpires { seconds, refresher } = response.get()?;
-    let refresher = match refresher {
-        Some(Role::Uac) | None => Refresher::Us,
-        Some(Role::Uas) => Refresher::Them,
+/// 422 to a refresh: the far end, or a proxy on the way, takes no interval as short as ours (RFC 4028 7.4).
+fn takes_longer(call: &mut Call, response: Option<&Message>) -> bool {
+    let Some((interval, refresher)) = call.session else {
+        return false;
     };
-    Some((interval(seconds), refresher))
-}
-
-/// What we answer to the session timer that a request wants (RFC 4028 9): they refresh when they can.
-pub(super) fn session_wanted(request: &Message) -> Option<(Duration, Refresher)> {
-    let SessionExpires { seconds, refresher } = request.get()?;
-    let refresher = match refresher {
-        Some(Role::Uac) => Refresher::Them,
-        Some(Role::Uas) => Refresher::Us,
-        None if request.has_token(&Name::Supported, "timer") => Refresher::Them,
-        None => Refresher::Us,
+    let Some(least) = longer(response, interval) else {
+        return false;
     };
-    Some((interval(seconds), refresher))
-}
-
-/// Longer than asked for is not allowed (RFC 4028 9), except where the shortest that we take is longer.
-fn interval(seconds: u32) -> Duration {
-    Duration::from_secs(seconds.max(MIN_SE).into()).min(MAX_SE)
-}
-
-/// The Min-SE of a 422, when a session timer that a request wants is too short and the sender can do better (RFC 4028 9).
-pub(super) fn too_short(request: &Message) -> Option<MinSe> {
-    let wanted: SessionExpires = request.get()?;
-    let short = wanted.seconds < MIN_SE && request.has_token(&Name::Supported, "timer");
-    short.then_some(MinSe(MIN_SE))
-}
-
-/// Session-Expires; `uac` is us in a request of ours, them in a response of ours.
-pub(super) fn put_session_expires(message: &mut Message, session: Option<(Duration, Refresher)>, ours: bool) {
-    let Some((interval, refresher)) = session else {
-        return;
-    };
-    let role = if (refresher == Refresher::Us) == ours {
-        Role::Uac
-    } else {
-        Role::Uas
-    };
-    let seconds = u32::try_from(interval.as_secs()).unwrap_or(u32::MAX);
-    message.push(
-        Name::SessionExpires,
-        SessionExpires {
-            seconds,
-            refresher: Some(role),
-        },
-    );
-}
-
-/// What we have agreed to, in the 2xx to `request` (RFC 4028 9).
-pub(super) fn put_session_agreed(
-    response: &mut Message,
-    request: &Message,
-    session: Option<(Duration, Refresher)>,
-) {
-    response.push(Name::Supported, Value::from("timer"));
-    put_session_expires(response, session, false);
-    if session.is_some() && request.has_token(&Name::Supported, "timer") {
-        response.push(Name::Require, Value::from("timer"));
-    }
+    call.session = Some((least, refresher));
+    call.min_se = Some(least);
+    true
 }
 
 fn reason(why: Ended, q850_cause: Option<u16>) -> EndReason {
@@ -396,6 +338,7 @@ fn reason(why: Ended, q850_cause: Option<u16>) -> EndReason {
         Ended::Bye => EndReason::Bye { q850_cause },
         Ended::Closed => EndReason::Closed,
         Ended::Lost => EndReason::Lost,
+        Ended::Expired => EndReason::Expired,
         Ended::NoAck => EndReason::NoAck,
     }
 }

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::established::{Hand, put_session_agreed, session_wanted};
+use super::established::Hand;
 use super::responses::put_session;
 use super::servers::ServerId;
+use super::session_timer::{put_session_agreed, session_wanted};
 use super::{Endpoint, read, write};
 use crate::sip::api::{EndReason, Event, Incoming, Path};
-use crate::sip::call::established::{self, Established};
+use crate::sip::call::established::{self, Established, Refresher};
 use crate::sip::call::inbound::{self, Action, Ended, Inbound, Provisionals};
 use crate::sip::call::{Call, Forked, Ingoing, Kept, Origin, Repeated};
 use crate::sip::dialog::Dialog;
@@ -187,6 +188,9 @@ impl Endpoint {
         let Some(request) = self.servers.get(id).and_then(|entry| entry.request.as_ref()) else {
             return;
         };
+        // Who asks for no session timer is given ours, with us to refresh (RFC 4028 9).
+        let ours = call.manners.session_expires;
+        ingoing.session = ingoing.session.or(ours.map(|interval| (interval, Refresher::Us)));
         let (cseq, offered) = (request.cseq().number, read::sdp(request).is_none());
         let Some(mut response) = self.response(id, 200) else {
             return;

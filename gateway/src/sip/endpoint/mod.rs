@@ -21,6 +21,7 @@ mod reliable;
 mod requests;
 mod responses;
 mod servers;
+mod session_timer;
 mod timeouts;
 mod within;
 mod write;
@@ -41,7 +42,7 @@ use self::inbound::Word;
 use self::registers::Binding;
 use self::servers::Servers;
 use self::timeouts::Timeouts;
-use super::api::{Close, Dial, DialogSnapshot, Event, Input, Output, Path, Register, Registered};
+use super::api::{Close, Dial, DialogSnapshot, Event, Input, Manners, Output, Path, Register, Registered};
 use super::call::{Call, established as usage, inbound as invite};
 use super::dialog::Dialog;
 use super::header::Value;
@@ -278,6 +279,11 @@ impl Endpoint {
             }
             endpoint.established_event(now, call, usage::Event::Refuse, hand)
         });
+    }
+
+    /// What the far end of an inbound call is asked for and told, to be said before the answer; [`Dial`] says it for an outbound one.
+    pub fn set_manners(&mut self, leg: LegId, manners: Manners) {
+        self.with_call(leg, |_, call| call.manners = manners);
     }
 
     /// Ends a leg by CANCEL, BYE or 480, whatever its state asks for. `Failed(Canceled)` or `Ended(Closed)` follows.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::clients::Tell;
-use super::established::negotiated_as_uac;
+use super::session_timer::{longer, negotiated_as_uac};
 use super::{ClientKey, Endpoint, NotDialled, read};
 use crate::sip::api::{Dial, Event, Failure, Patience};
 use crate::sip::call::established::Established;
@@ -13,6 +13,9 @@ use crate::sip::dialog::{Dialog, Reliable};
 use crate::sip::digest::{self, MAX_TRIES};
 use crate::sip::header::{CallId, Name, RetryAfter};
 use crate::sip::message::Message;
+
+/// So many 422 are answered by another INVITE.
+const MAX_LONGER: u8 = 3;
 
 impl Endpoint {
     /// Makes the call and sends its INVITE.
@@ -37,12 +40,15 @@ impl Endpoint {
             key,
             cseq: 0,
             tries: 0,
+            session: dial.manners.session_expires,
+            longer: 0,
             early: None,
         };
         let origin = Origin::Outbound(Box::new(outgoing));
         let mut call = Call::new(dial.leg, origin, (call_id, tag), (contact, dial.path));
         call.credentials = dial.credentials.map(|known| digest::Client::new(known, None));
         call.description = dial.sdp;
+        call.manners = dial.manners;
         self.send_invite(now, &mut call);
         self.add_call(call);
         Ok(text)
@@ -75,7 +81,9 @@ impl Endpoint {
                 }
                 None => return,
             },
-            Tell::Final if self.takes_challenge(call, response) => outbound::Event::Challenge,
+            Tell::Final if self.takes_challenge(call, response) || takes_longer(call, response) => {
+                outbound::Event::Again
+            }
             Tell::Final => outbound::Event::Failure,
             Tell::Timeout => outbound::Event::Timeout,
             Tell::TransportFailed => outbound::Event::TransportFailed,
@@ -131,7 +139,8 @@ impl Endpoint {
         let (key, cseq) = (out.key, out.cseq);
         match action {
             Action::Invite => {
-                out.tries += 1;
+                let refused = response.is_some_and(|response| read::status(response) == 422);
+                out.tries += u8::from(!refused);
                 call.forks.clear();
                 self.send_invite(now, call);
             }
@@ -251,6 +260,24 @@ impl Endpoint {
     pub(super) fn close_outbound(&mut self, now: Instant, call: &mut Call) {
         self.outbound_event(now, call, outbound::Event::Close, None);
     }
+}
+
+/// 422: the far end, or a proxy on the way, wants a longer session interval (RFC 4028 7.3). Each asks for more than the one before, and
+/// there are few of them.
+fn takes_longer(call: &mut Call, response: Option<&Message>) -> bool {
+    let Origin::Outbound(out) = &mut call.origin else {
+        return false;
+    };
+    let Some(asked) = out.session.filter(|_| out.longer < MAX_LONGER) else {
+        return false;
+    };
+    let Some(least) = longer(response, asked) else {
+        return false;
+    };
+    out.longer += 1;
+    out.session = Some(least);
+    call.min_se = Some(least);
+    true
 }
 
 /// The dialog that a response to our INVITE makes (RFC 3261 12.1.2).

@@ -6,8 +6,8 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::clients::{ClientKey, Heard, Owner, Purpose, Tell};
-use super::established::too_short;
 use super::servers::{self, ServerId};
+use super::session_timer::too_short;
 use super::write::SDP;
 use super::{Endpoint, Key, read};
 use crate::sip::api::{Event, Path};

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::clients::{ClientKey, Heard, Owner, Purpose};
-use super::established::put_session_expires;
+use super::session_timer::{put_session_asked, put_session_refresh};
 use super::write::{self, ALLOW, MAX_FORWARDS, SDP, SUPPORTED};
 use super::{Endpoint, NotDialled};
 use crate::sip::api::Path;
@@ -115,6 +115,7 @@ impl Endpoint {
         out.cseq += 1;
         out.key = key;
         let mut invite = out.invite.clone();
+        put_session_asked(&mut invite, (out.session, call.min_se));
         invite.set_via(via);
         invite.set_cseq(out.cseq);
         self.start_for(now, call, (key, Purpose::Invite), (path, invite));
@@ -230,7 +231,7 @@ impl Endpoint {
         invite.push(Name::Contact, call.contact.clone());
         invite.push(Name::Allow, Value::from(ALLOW));
         invite.push(Name::Supported, Value::from("timer"));
-        put_session_expires(&mut invite, call.session, true);
+        put_session_refresh(&mut invite, call);
         invite.set_body(SDP, sdp.clone());
         self.start_for(now, call, (key, Purpose::ReInvite), (path, invite));
     }
@@ -243,7 +244,7 @@ impl Endpoint {
         };
         update.push(Name::Contact, call.contact.clone());
         update.push(Name::Supported, Value::from("timer"));
-        put_session_expires(&mut update, call.session, true);
+        put_session_refresh(&mut update, call);
         self.start_for(now, call, (key, Purpose::Update), (path, update));
     }
 

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
-use super::established::{Hand, put_session_agreed, session_wanted};
+use super::established::Hand;
 use super::inbound::Word;
 use super::responses::put_session;
 use super::servers::ServerId;
+use super::session_timer::{put_session_agreed, session_wanted};
 use super::write::ALLOW;
 use super::{Endpoint, read};
 use crate::ids::LegId;
@@ -15,6 +16,7 @@ use crate::sip::call::{Call, Origin, established, inbound};
 use crate::sip::header::Name;
 use crate::sip::message::Message;
 use crate::sip::method::Method;
+use crate::trunk::snapshot::Refer;
 
 impl Endpoint {
     /// The call and the dialog that a request names by Call-ID and both tags.
@@ -58,7 +60,10 @@ impl Endpoint {
             Method::Options => self.answer_options(now, id),
             Method::Prack => self.take_prack(now, call, id, request),
             // A transfer would make calls that nobody ordered.
-            Method::Refer => self.respond(now, id, 603),
+            Method::Refer => match call.manners.refer {
+                Refer::Decline => self.respond(now, id, 603),
+                Refer::NotAllowed => self.refuse_method(now, id, 405),
+            },
             Method::Ack | Method::Cancel => {}
             Method::Register
             | Method::Subscribe
