@@ -91,7 +91,7 @@ impl Ledger {
         wanted: &Wanted,
         rng: &mut impl Rng,
     ) -> Admission {
-        self.sync(snapshot, status);
+        self.sync(now, snapshot, status);
         let group = Ledger::group(snapshot, wanted);
         let target = match self.reserve(now, snapshot, status, wanted, rng) {
             Ok(target) => target,
@@ -134,7 +134,7 @@ impl Ledger {
         wanted: &Wanted,
         rng: &mut impl Rng,
     ) -> bool {
-        self.sync(snapshot, status);
+        self.sync(now, snapshot, status);
         if let Some(pacing) = self.trunks.get_mut(&trunk) {
             pacing.take_inbound(Side::Caller);
         }
@@ -237,7 +237,7 @@ impl Ledger {
     }
 
     /// New trunks get an account; limits follow the snapshot, and what the gateway has learned of a trunk that asks for less.
-    fn sync(&mut self, snapshot: &Snapshot, status: &GatewayStatus) {
+    fn sync(&mut self, now: Instant, snapshot: &Snapshot, status: &GatewayStatus) {
         for trunk in &snapshot.trunks {
             let limits = Limits {
                 max_cps: trunk.max_cps,
@@ -248,6 +248,9 @@ impl Ledger {
             let known = status.trunks.iter().find(|t| t.id == trunk.id);
             let learned = known.and_then(|t| t.cps_learned_milli);
             pacing.slow_to(learned.map(Rate::from_millis_per_second));
+            if let Some(left) = known.and_then(|t| t.paused) {
+                pacing.pause(now + left);
+            }
         }
     }
 }
@@ -261,7 +264,7 @@ enum Refusal {
 /// A trunk of the route could take the call if it had a free channel.
 fn has_room_later(selection: &Selection) -> bool {
     selection.verdicts.iter().any(|verdict| match verdict.why {
-        Why::NoChannel | Why::Tried { .. } | Why::TriedLater { .. } => true,
+        Why::NoChannel | Why::Tried { .. } | Why::TriedLater { .. } | Why::TriedAfterPause { .. } => true,
         Why::NoRoute
         | Why::NotInRoute
         | Why::Unknown

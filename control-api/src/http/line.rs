@@ -24,6 +24,7 @@ pub(crate) fn trunk_states(app: &App) -> impl Fn(TrunkId) -> TrunkState + use<> 
         .into_iter()
         .map(|t| (t.id, t))
         .collect();
+    let now = app.clock().now();
     move |id| match status.get(&id) {
         None => TrunkState {
             health: TrunkHealth::Up,
@@ -33,7 +34,9 @@ pub(crate) fn trunk_states(app: &App) -> impl Fn(TrunkId) -> TrunkState + use<> 
             health: trunk.health,
             room: match limits.get(&id) {
                 Some(&most) if most > 0 && trunk.channels >= most => Err(NotNow::Channels),
-                Some(_) | None => Ok(()),
+                Some(_) | None => trunk
+                    .paused
+                    .map_or(Ok(()), |left| Err(NotNow::Paused(now + left))),
             },
         },
     }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::cdr::Side;
 use crate::event::TrunkHealth;
 use crate::ids::TrunkId;
-use crate::trunk::health::{Health, HealthEvent};
+use crate::trunk::health::{Health, HealthEvent, LONGEST_RETRY_AFTER};
 use crate::trunk::pacing::{Limits, NotNow, Pacing};
 use crate::trunk::registration::Standing;
 use crate::trunk::select::TrunkState;
@@ -107,11 +107,18 @@ impl Lines {
         }
     }
 
+    /// A trunk has said when to come again.
+    pub fn pause(&mut self, trunk: TrunkId, wait: Duration, now: Instant) {
+        if let Some(line) = self.0.get_mut(&trunk) {
+            line.pacing.pause(now + wait.min(LONGEST_RETRY_AFTER));
+        }
+    }
+
     /// A trunk asked for less: what it was fed until now goes into the event.
     pub fn overload(
         &mut self,
         (trunk, from): (TrunkId, SocketAddr),
-        retry_after: Option<std::time::Duration>,
+        retry_after: Option<Duration>,
         now: Instant,
     ) -> Option<TrunkHealth> {
         let pacing = &self.0.get(&trunk)?.pacing;
@@ -153,6 +160,7 @@ impl Lines {
             cps_allowed_milli: line.pacing.allowed().map(|rate| rate.milli()),
             cps_learned_milli: line.pacing.learned().map(|rate| rate.milli()),
             servers: line.health.servers().collect(),
+            paused: line.pacing.paused(now).map(|until| until - now),
             counts: line.counts,
         };
         self.0.iter().map(one).collect()

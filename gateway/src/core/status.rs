@@ -58,6 +58,8 @@ pub struct TrunkStatus {
     pub cps_learned_milli: Option<u64>,
     /// Each of its servers.
     pub servers: Vec<(SocketAddr, Server)>,
+    /// It has asked not to be called for so long (Retry-After).
+    pub paused: Option<Duration>,
     /// Since the start.
     pub counts: Counts,
 }

@@ -106,6 +106,7 @@ impl Session {
                         attempt.tries.put_back(way);
                         return self.wait(x, role, at);
                     }
+                    Err(NotNow::Paused(until)) => attempt.tries.paused(way, until, x.now()),
                     Err(NotNow::Channels) => attempt.tries.full(way, x.now()),
                 },
                 Next::Wait(at) => return self.wait(x, role, at),

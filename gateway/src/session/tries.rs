@@ -94,6 +94,12 @@ impl Tries {
         self.ask_again(way, None, now);
     }
 
+    /// The trunk that was taken has asked others for a pause: it comes after the rest.
+    pub fn paused(&mut self, way: Way, until: Instant, now: Instant) {
+        self.pass_over(way.trunk.id);
+        self.ask_again(way, Some(until.saturating_duration_since(now)), now);
+    }
+
     /// This trunk is there and of no use for this call: its other servers would do the same.
     pub fn pass_over(&mut self, trunk: TrunkId) {
         self.left.retain(|way| way.trunk.id != trunk);

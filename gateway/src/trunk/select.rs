@@ -40,8 +40,11 @@ pub struct TrunkState {
 pub struct Candidate {
     /// The trunk.
     pub trunk: Arc<Trunk>,
-    /// Its calls of this second are spent: not before this time. Such trunks come after those that are free now.
+    /// Its calls of this second are spent, or it has asked for a pause: not before this time. Such trunks come after those that are free
+    /// now.
     pub not_before: Option<Instant>,
+    /// It has asked for a pause.
+    pub paused: bool,
 }
 
 /// The choice for one call.
@@ -130,6 +133,13 @@ pub enum Why {
         /// Its priority in the route.
         priority: u16,
     },
+    /// Tried in this place, unless another has taken the call before its pause is over.
+    TriedAfterPause {
+        /// The place.
+        place: usize,
+        /// Its priority in the route.
+        priority: u16,
+    },
     /// No route takes the number at this time.
     NoRoute,
     /// The route that takes the number does not name it.
@@ -155,6 +165,10 @@ impl fmt::Display for Why {
             Why::TriedLater { place, priority } => write!(
                 f,
                 "tried as number {place} (priority {priority}), after a wait: its calls of this second are spent"
+            ),
+            Why::TriedAfterPause { place, priority } => write!(
+                f,
+                "tried as number {place} (priority {priority}), after the pause that it asked for (Retry-After)"
             ),
             Why::NoRoute => f.write_str("no route takes this number"),
             Why::NotInRoute => f.write_str("the route that takes this number does not name it"),
@@ -335,14 +349,16 @@ fn usable(trunk: &Arc<Trunk>, number: &Phone, state: TrunkState) -> Result<Candi
         TrunkHealth::Down => return Err(Why::Down),
         TrunkHealth::Up | TrunkHealth::Slowed => {}
     }
-    let not_before = match state.room {
-        Ok(()) => None,
-        Err(NotNow::Until(at)) => Some(at),
+    let (not_before, paused) = match state.room {
+        Ok(()) => (None, false),
+        Err(NotNow::Until(at)) => (Some(at), false),
+        Err(NotNow::Paused(at)) => (Some(at), true),
         Err(NotNow::Channels) => return Err(Why::NoChannel),
     };
     Ok(Candidate {
         trunk: Arc::clone(trunk),
         not_before,
+        paused,
     })
 }
 
@@ -352,6 +368,7 @@ fn verdict_of(candidate: &Candidate, place: usize, priority: u16) -> Verdict {
         name: candidate.trunk.name.clone(),
         why: match candidate.not_before {
             None => Why::Tried { place, priority },
+            Some(_) if candidate.paused => Why::TriedAfterPause { place, priority },
             Some(_) => Why::TriedLater { place, priority },
         },
     }

@@ -236,8 +236,8 @@ fn trunks_that_cannot_be_used_are_named_with_the_reason() {
 #[expect(clippy::disallowed_methods, reason = "any instant will do")]
 fn what_is_free_now_comes_first_and_what_is_down_or_full_not_at_all() {
     let snapshot = Snapshot {
-        trunks: ["a", "b", "c", "d"].map(trunk).to_vec(),
-        routes: vec![route("all: + = a/1 b/2 c/3 d/4")],
+        trunks: ["a", "b", "c", "d", "e"].map(trunk).to_vec(),
+        routes: vec![route("all: + = a/1 b/2 c/3 d/4 e/5")],
         numbers: vec![],
     };
     let soon = Instant::now() + Duration::from_millis(50);
@@ -254,7 +254,11 @@ fn what_is_free_now_comes_first_and_what_is_down_or_full_not_at_all() {
             room: Err(NotNow::Until(soon)),
             health: TrunkHealth::Slowed,
         };
-        [("a", paced), ("b", full), ("c", down), ("d", UP)]
+        let paused = TrunkState {
+            room: Err(NotNow::Paused(soon)),
+            ..UP
+        };
+        [("a", paced), ("b", full), ("c", down), ("d", UP), ("e", paused)]
             .into_iter()
             .find(|(name, _)| trunk_id(name) == id)
             .map_or(UP, |(_, state)| state)
@@ -264,8 +268,9 @@ fn what_is_free_now_comes_first_and_what_is_down_or_full_not_at_all() {
     assert_eq!(chosen.candidates[1].not_before, Some(soon));
     assert_eq!(
         text(&chosen),
-        "+ -> d a; d: tried as number 1 (priority 4); \
+        "+ -> d a e; d: tried as number 1 (priority 4); \
          a: tried as number 2 (priority 1), after a wait: its calls of this second are spent; \
+         e: tried as number 3 (priority 5), after the pause that it asked for (Retry-After); \
          b: all its channels are in use; c: down: it gives no answer"
     );
 }

@@ -1,7 +1,7 @@
 //! A carrier: a SIP endpoint of its own, with the telephones behind it.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use trunkline_gateway::ids::LegId;
@@ -33,6 +33,8 @@ pub(crate) struct Far {
     pub(crate) silent: bool,
     /// Answers every INVITE with this status.
     pub(crate) refuses: Option<u16>,
+    /// With this Retry-After.
+    pub(crate) retry_after: Option<Duration>,
     pub(crate) codec: Codec,
     pub(crate) calls: Vec<FarCall>,
     dialled: u128,
@@ -46,6 +48,7 @@ impl Far {
             endpoint: Endpoint::new(EndpointConfig::default(), seed),
             silent: false,
             refuses: None,
+            retry_after: None,
             codec: Codec::Pcmu,
             calls: Vec::new(),
             dialled: 0,
@@ -82,7 +85,7 @@ impl Far {
                     answered: false,
                 });
                 if let Some(status) = self.refuses {
-                    self.endpoint.reject(now, incoming.leg, status, None);
+                    self.endpoint.reject(now, incoming.leg, status, self.retry_after);
                     self.end(incoming.leg);
                 }
             }

@@ -47,6 +47,7 @@ transcripts! {
     a_target_with_early_media_that_fails_over
     a_trunk_that_answers_late
     a_trunk_that_goes_down
+    a_trunk_that_asks_for_a_pause
     a_trunk_that_is_full
     a_server_that_is_silent
     a_server_that_is_full

@@ -136,6 +136,10 @@ fn carrier(rig: &mut Rig, words: &[&str]) -> bool {
     match words[1..] {
         ["silent"] => far.silent = true,
         ["back"] => (far.silent, far.refuses) = (false, None),
+        ["refuses", status, "for", time] => {
+            far.refuses = Some(status.parse().expect("a status"));
+            far.retry_after = Some(duration(time));
+        }
         ["refuses", status] => far.refuses = Some(status.parse().expect("a status")),
         ["speaks", "PCMA"] => far.codec = trunkline_media::codec::Codec::Pcma,
         _ => panic!("no such words: {words:?}"),

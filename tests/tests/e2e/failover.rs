@@ -1,12 +1,12 @@
 //! A trunk that fails is passed over; the words of the person called never are.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, Plan, Stage};
 use trunkline_tests::world::World;
 
-use super::{SESSION, SIPP, caller_who_begins, sipp};
+use super::{SESSION, SIPP, caller_who_begins, sipp, sipps};
 
 #[tokio::test]
 async fn on_503_the_next_trunk_is_tried() -> Result<()> {
@@ -35,6 +35,44 @@ async fn on_503_the_next_trunk_is_tried() -> Result<()> {
         ],
         "{legs:#?}"
     );
+    Ok(())
+}
+
+/// Not the call alone that heard it: nothing is sent to the trunk before its time, and then it is asked again.
+#[tokio::test]
+async fn a_trunk_that_says_when_to_come_again_is_left_alone_until_then() -> Result<()> {
+    let world = World::start().await?;
+    let full = Scenario::answering("full").reject("503 Service Unavailable", "Retry-After: 6\n");
+    let busy = Scenario::answering("busy").reject("486 Busy Here", "");
+    let (mut full, mut busy) = (sipps(world.path(), &full, 2)?, sipps(world.path(), &busy, 3)?);
+    let plan = Plan {
+        callers: vec![full.port, busy.port],
+        ..Plan::default()
+    };
+    let stage = Stage::set(&world, &plan).await?;
+    let trunks = world.get("/v1/trunks").await?;
+    let found = trunks["items"].as_array().into_iter().flatten();
+    let first = found.into_iter().find(|t| t["name"] == "callers 0");
+    let id = first.and_then(|t| t["id"].as_str()).context("the first trunk")?;
+    let status = format!("/v1/trunks/{id}/status");
+    let mut tried = Vec::new();
+    for caller in ["+12025550101", "+12025550102", "+12025550103"] {
+        let session = stage.call(caller).await?;
+        stage.over(&session, SESSION).await?;
+        tried.push(stage.cdrs(&session).await?.len());
+        if tried.len() == 2 {
+            world
+                .until(&status, SESSION, |s| s["paused_ms"].is_null())
+                .await?;
+        } else {
+            world
+                .until(&status, SESSION, |s| s["paused_ms"].is_number())
+                .await?;
+        }
+    }
+    full.finished(SIPP)?;
+    busy.finished(SIPP)?;
+    ensure!(tried == [2, 1, 2], "{tried:?} trunks were tried");
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use trunkline_tests::world::World;
 
 use super::flow_table::talks;
 use super::inbound::{dialled, one_session};
-use super::{SESSION, SIPP, caller_who_begins, sipp};
+use super::{SIPP, caller_who_begins, sipp};
 
 /// The shortest session interval there is takes 45 s until its refresh, and 60 s until it has run out (RFC 4028 sections 5 and 10).
 const LONG: Duration = Duration::from_secs(110);
@@ -23,7 +23,7 @@ const VOICE_MS: u32 = 85_000;
 /// One call to one target; the records of its legs, the caller's first.
 async fn legs(caller: Scenario, target: Scenario, plan: Plan) -> Result<(World, Vec<Value>, [String; 2])> {
     let world = World::start().await?;
-    capture::write_tone(&world.file(VOICE), 440.0, VOICE_MS as usize)?;
+    capture::write_tone(&world.file(VOICE), 440.0, VOICE_MS)?;
     let (mut caller, mut target) = (sipp(world.path(), &caller)?, sipp(world.path(), &target)?);
     let plan = Plan {
         callers: vec![caller.port],
@@ -131,7 +131,7 @@ async fn a_trunk_may_be_asked_for_no_session_timer() -> Result<()> {
 #[tokio::test]
 async fn who_dials_us_has_the_session_refreshed_by_us() -> Result<()> {
     let world = World::start().await?;
-    capture::write_tone(&world.file(VOICE), 440.0, VOICE_MS as usize)?;
+    capture::write_tone(&world.file(VOICE), 440.0, VOICE_MS)?;
     let target = Scenario::answering("target")
         .ringing()
         .answer()

@@ -175,7 +175,10 @@ fn verdict(verdict: &Verdict) -> TrunkVerdict {
     TrunkVerdict {
         trunk_id: verdict.trunk.to_string(),
         name: verdict.name.clone(),
-        tried: matches!(verdict.why, Why::Tried { .. } | Why::TriedLater { .. }),
+        tried: matches!(
+            verdict.why,
+            Why::Tried { .. } | Why::TriedLater { .. } | Why::TriedAfterPause { .. }
+        ),
         why: verdict.why.to_string(),
     }
 }

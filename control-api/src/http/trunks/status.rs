@@ -49,6 +49,8 @@ pub(crate) struct Status {
     /// What a slowed trunk has been found to take: halved when it asks for less (503, 429, a pacing text), then raised step by step; null
     /// when it is not slowed.
     cps_learned: Option<f64>,
+    /// It has asked not to be called for so long (Retry-After of a 503), milliseconds; null when it has not.
+    paused_ms: Option<f64>,
     /// Legs we dialled in the last hour.
     attempts: i64,
     /// Of these, answered.
@@ -126,6 +128,7 @@ pub(crate) async fn trunk_status(
         cps_now: live.as_ref().map_or(0.0, |t| thousandth(t.cps_now_milli)),
         cps_allowed: live.as_ref().and_then(|t| t.cps_allowed_milli).map(thousandth),
         cps_learned: live.as_ref().and_then(|t| t.cps_learned_milli).map(thousandth),
+        paused_ms: live.as_ref().and_then(|t| t.paused).map(milliseconds),
         attempts: figures.attempts,
         answered: figures.answered,
         asr: ratio(figures.answered, figures.attempts),
