@@ -12,6 +12,11 @@ use crate::trunk::snapshot::Snapshot;
 pub enum Command {
     /// Starts an outbound session: rings the caller.
     Dial(Box<SessionOrder>),
+    /// Lets an inbound call ring that will be taken: its sounds are being made ready.
+    Ring {
+        /// As announced.
+        leg: LegId,
+    },
     /// Takes an inbound call that [`crate::event::EventKind::Incoming`] announced.
     Accept {
         /// As announced.

@@ -98,6 +98,9 @@ impl Dispatch {
             self.ended(wanted.session);
             return Err(unavailable(error));
         }
+        // Nobody who is refused has heard it ring: their network may try elsewhere. Should it not ring, it is answered all the same.
+        let ring = Command::Ring { leg: caller.leg };
+        let _full_or_gone = self.app.gateway().send(ring);
         self.accept(&campaign, session, &caller, wanted.session)
             .await
             .inspect_err(|_| self.ended(wanted.session))

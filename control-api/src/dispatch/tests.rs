@@ -45,6 +45,7 @@ impl Gateway for Written {
                     order.clips.len()
                 )
             }
+            Command::Ring { .. } => "ring".to_owned(),
             Command::Accept { order, .. } => format!(
                 "accept …{} shows {}",
                 &order.caller.as_str()[8..],
@@ -359,25 +360,26 @@ fn caller(from: Option<&str>) -> Caller {
 /// What the gateway is told about an inbound call.
 async fn answer_to(stage: &Stage, caller: Caller) -> String {
     stage.dispatch.incoming(caller);
-    loop {
-        if let Some(order) = stage.gateway.orders.lock().unwrap().pop() {
-            return order;
-        }
+    let mut orders: Vec<String> = Vec::new();
+    // Whoever is to be taken hears it ring first.
+    while orders.last().is_none_or(|last| last == "ring") {
+        orders.append(&mut stage.gateway.orders.lock().unwrap());
         tokio::task::yield_now().await;
     }
+    orders.join(", ")
 }
 
 #[test]
 fn an_inbound_caller_is_taken_counted_and_refused() {
     testing::check(|db| async move {
         let stage = Stage::set(db, 0).await;
-        let taken = "accept …0201 shows +12025550100";
+        let taken = "ring, accept …0201 shows +12025550100";
         assert_eq!(answer_to(&stage, caller(Some("+12025550201"))).await, taken);
         assert_eq!(answer_to(&stage, caller(Some("+12025550201"))).await, taken);
         let third = answer_to(&stage, caller(Some("+12025550201"))).await;
         assert_eq!(third, "refuse 603 None", "two an hour");
         let hidden = answer_to(&stage, caller(None)).await;
-        assert_eq!(hidden, "accept …0100 shows +12025550100");
+        assert_eq!(hidden, "ring, accept …0100 shows +12025550100");
         let live = sessions::Filter {
             state: Some(SessionState::Live),
             ..sessions::Filter::default()
@@ -429,7 +431,7 @@ fn an_inbound_caller_without_room_or_campaign_is_refused() {
         assert_eq!(blocked, "refuse 603 None", "whatever the campaign's status");
         let paused = answer_to(&stage, caller(Some("+12025550201"))).await;
         assert_eq!(
-            paused, "accept …0201 shows +12025550100",
+            paused, "ring, accept …0201 shows +12025550100",
             "to hear that the campaign is paused"
         );
     });

@@ -80,10 +80,8 @@ impl Gateway {
             at: self.x.wall(),
             incoming,
         };
-        // Who calls hears it ring while the campaign's sounds are made ready.
         let leg = pending.incoming.leg;
         self.x.endpoint.set_manners(leg, pending.trunk.manners());
-        self.x.endpoint.progress(self.x.now(), leg, 180, None);
         self.pending.insert(leg, pending);
         self.x.report(event);
     }
@@ -107,6 +105,12 @@ impl Gateway {
         let challenges = self.x.challenger.challenges(trunk.challenge, verdict, now);
         self.x.endpoint.challenge(now, incoming.leg, &challenges);
         false
+    }
+
+    pub(super) fn ring(&mut self, leg: LegId) {
+        if self.pending.contains_key(&leg) {
+            self.x.endpoint.progress(self.x.now(), leg, 180, None);
+        }
     }
 
     pub(super) fn accept(&mut self, leg: LegId, order: SessionOrder) {

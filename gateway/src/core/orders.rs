@@ -16,6 +16,7 @@ impl Gateway {
     pub(super) fn command(&mut self, command: Command) {
         match command {
             Command::Dial(order) => self.dial(*order),
+            Command::Ring { leg } => self.ring(leg),
             Command::Accept { leg, order } => self.accept(leg, *order),
             Command::Refuse {
                 leg,

@@ -274,6 +274,7 @@ impl Driver {
             Command::CdrStored { leg } => self.write(&Record::Stored { leg: *leg }),
             Command::Stop => tracing::info!("stopping: every leg is ended"),
             Command::Dial(_)
+            | Command::Ring { .. }
             | Command::Accept { .. }
             | Command::Refuse { .. }
             | Command::AddClips { .. }

@@ -477,8 +477,9 @@ impl Rig {
             return false;
         };
         let order = Box::new(self.order(true));
-        let accept = Command::Accept { leg, order };
-        self.gateway.handle_input(self.now, Input::Command(accept));
+        for command in [Command::Ring { leg }, Command::Accept { leg, order }] {
+            self.gateway.handle_input(self.now, Input::Command(command));
+        }
         true
     }
 

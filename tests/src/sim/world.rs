@@ -311,10 +311,13 @@ impl World {
                     status: 486,
                     retry_after: None,
                 },
-                _ => Command::Accept {
-                    leg,
-                    order: self.order(Entry::Inbound(Inbound::Live), OURS.into()),
-                },
+                _ => {
+                    self.command(Command::Ring { leg });
+                    Command::Accept {
+                        leg,
+                        order: self.order(Entry::Inbound(Inbound::Live), OURS.into()),
+                    }
+                }
             };
             self.command(command);
         } else if let EventKind::Cdr(cdr) = event {

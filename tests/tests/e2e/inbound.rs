@@ -123,7 +123,7 @@ async fn who_is_blocked_is_declined() -> Result<()> {
             .post("/v1/blocklist", json!({ "phone": "+12025550123" }))
             .await?;
         let caller = Scenario::calling("dials", OURS, "+12025550123")
-            .expect_response(603, &[180])
+            .expect_response(603, &[])
             .ack_out();
         dialled(&world, &caller, "u1")?.finished(SIPP)?;
         let sessions = world.get("/v1/sessions").await?;
