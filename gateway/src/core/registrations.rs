@@ -78,7 +78,7 @@ impl Exchange {
             let known = self.registrations.table.get(&trunk.id);
             let known_before = known.is_some();
             let same = known.is_some_and(|e| is_same(&e.trunk, trunk) && e.machine.is_wanted());
-            if same {
+            if same || self.keeps_server(trunk) {
                 continue;
             }
             let kept = self.kept_token(trunk);
@@ -86,17 +86,48 @@ impl Exchange {
                 // The old account's contact is taken back where it was bound.
                 self.registration(trunk.id, Event::Stop);
             }
+            let told_of_others = self
+                .registrations
+                .table
+                .get(&trunk.id)
+                .is_some_and(|e| e.told_of_others);
             let servers = self.servers_of(trunk);
             let entry = Entry {
                 trunk: trunk.clone(),
                 machine: Registration::new(servers.len(), self.rng.random()),
                 servers,
                 token: kept.unwrap_or_else(|| self.registrations.token()),
-                told_of_others: false,
+                told_of_others,
             };
             self.registrations.table.insert(trunk.id, entry);
             self.registration(trunk.id, Event::Start);
         }
+    }
+
+    /// Nothing has changed but other servers than the one that has us: a name with many addresses tells now these, now those.
+    fn keeps_server(&mut self, trunk: &Arc<Trunk>) -> bool {
+        let Some(entry) = self.registrations.table.get(&trunk.id) else {
+            return false;
+        };
+        let old = Trunk {
+            servers: trunk.servers.clone(),
+            ..Trunk::clone(&entry.trunk)
+        };
+        let current = entry.servers.get(entry.machine.server()).copied();
+        let Some(current) = current.filter(|current| trunk.addresses().any(|a| a == *current)) else {
+            return false;
+        };
+        if !is_same(&old, trunk) || !entry.machine.is_wanted() {
+            return false;
+        }
+        let mut servers = self.servers_of(trunk);
+        servers.sort_by_key(|server| *server != current);
+        if let Some(entry) = self.registrations.table.get_mut(&trunk.id) {
+            entry.machine.keeps_server(servers.len());
+            entry.trunk = trunk.clone();
+            entry.servers = servers;
+        }
+        true
     }
 
     /// The same account at the same place: the next REGISTER takes the place of the last one.

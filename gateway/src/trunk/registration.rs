@@ -163,6 +163,17 @@ impl Registration {
         }
     }
 
+    /// Which of the trunk's servers has us, or is asked.
+    pub fn server(&self) -> usize {
+        self.server
+    }
+
+    /// The trunk's servers are others now, so many; the one that has us stays, and is the first of them.
+    pub fn keeps_server(&mut self, servers: usize) {
+        self.servers = servers.max(1);
+        self.server = 0;
+    }
+
     /// When [`Event::Due`] is to be given.
     pub fn due(&self) -> Option<Instant> {
         match self.state {
@@ -263,6 +274,25 @@ mod tests {
             let got = format!("{ask}, {:?}, due {due}", registration.standing(now));
             assert_eq!(got, *expected, "at {at} s {event:?}");
         }
+    }
+
+    #[test]
+    fn its_server_stays_when_others_change() {
+        let now = Instant::now();
+        let mut registration = Registration::new(3, 0);
+        registration.on(Event::Start, now);
+        registration.on(Event::Silence, now);
+        assert_eq!(registration.server(), 1);
+        registration.on(granted(600), now);
+        registration.keeps_server(2);
+        assert_eq!(
+            (registration.server(), registration.standing(now)),
+            (0, Standing::Held)
+        );
+        let later = now + Duration::from_secs(541);
+        let ask = registration.on(Event::Due, later).map(|ask| ask.server);
+        let next = registration.on(Event::Silence, later).map(|ask| ask.server);
+        assert_eq!((ask, next), (Some(0), Some(1)));
     }
 
     const fn granted(seconds: u64) -> Event {
