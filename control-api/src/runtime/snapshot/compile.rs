@@ -223,7 +223,7 @@ fn word<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, Str
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use trunkline_gateway::trunk::snapshot::Server;
 
     use super::super::resolve::Place;
@@ -233,7 +233,7 @@ mod tests {
         Keys::new([1; 32], [2; 32])
     }
 
-    fn row() -> trunks::Trunk {
+    pub(in super::super) fn row() -> trunks::Trunk {
         let id = Uuid::from_u128(7).to_string();
         trunks::Trunk {
             password_enc: Some(keys().encrypt("secret", &password_context(&id)).expect("sealed")),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use trunkline_gateway::trunk::snapshot::{Server, Snapshot, Transport};
 
 use super::locate::{Found, Wish, locate};
+use crate::config::SipListen;
 use crate::runtime::App;
 use crate::store::trunks::Trunk;
 
@@ -26,7 +27,10 @@ pub(super) type Places = HashMap<String, Place>;
 pub(super) async fn places(app: &App, trunks: &[Trunk], before: &Snapshot) -> (Places, Option<Instant>) {
     let spoken = spoken(app);
     let lookups = trunks.iter().map(|trunk| async {
-        let found = look_up(app, trunk, &spoken).await;
+        let mut found = look_up(app, trunk, &spoken).await;
+        if let Some(found) = &mut found {
+            reachable(found, &app.config().sip.listen);
+        }
         let until = found.as_ref().and_then(|found| found.until);
         (trunk.id.clone(), place(trunk, found, before), until)
     });
@@ -57,6 +61,25 @@ async fn look_up(app: &App, trunk: &Trunk, spoken: &[Transport]) -> Option<Found
     tokio::time::timeout(TIMEOUT, locate(app.names(), &wish))
         .await
         .ok()
+}
+
+/// Keeps the addresses of the kind that we listen on, IPv4 or IPv6: who listens on one alone has no way to the other.
+fn reachable(found: &mut Found, listen: &[SipListen]) {
+    let transport = found.transport;
+    let listens = |v4: bool| {
+        listen
+            .iter()
+            .any(|l| l.transport == transport && l.address.is_ipv4() == v4)
+    };
+    // Without a listener of the transport at all the first call says so.
+    let (v4, v6) = (listens(true), listens(false));
+    if v4 == v6 {
+        return;
+    }
+    for server in &mut found.servers {
+        server.addresses.retain(|address| address.is_ipv4() == v4);
+    }
+    found.servers.retain(|server| !server.addresses.is_empty());
 }
 
 /// The transport that the trunk names; `None` is what DNS says.
@@ -97,5 +120,92 @@ fn place(trunk: &Trunk, found: Option<Found>, before: &Snapshot) -> Place {
                 servers: Vec::new(),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+
+    use trunkline_gateway::ids::TrunkId;
+    use trunkline_gateway::trunk::snapshot;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::runtime::snapshot::compile::tests::row;
+
+    fn found(addresses: &[&str], doubtful: bool) -> Found {
+        let addresses: Vec<SocketAddr> = addresses.iter().map(|a| a.parse().expect("an address")).collect();
+        Found {
+            transport: Transport::Udp,
+            servers: if addresses.is_empty() {
+                Vec::new()
+            } else {
+                vec![Server::alone(addresses)]
+            },
+            until: None,
+            doubtful,
+        }
+    }
+
+    fn told(place: &Place) -> String {
+        let all = place
+            .servers
+            .iter()
+            .flat_map(|s| &s.addresses)
+            .map(SocketAddr::to_string);
+        all.collect::<Vec<_>>().join(" ")
+    }
+
+    /// What it had is kept where name servers say nothing, and where they say that there is nothing.
+    #[test]
+    fn what_is_in_doubt_changes_nothing() {
+        let row = row();
+        let id = TrunkId(Uuid::parse_str(&row.id).expect("an id"));
+        let before = |host: &str| Snapshot {
+            trunks: vec![Arc::new(snapshot::Trunk {
+                port: row.port.and_then(|p| u16::try_from(p).ok()),
+                servers: found(&["192.0.2.1:5060"], false).servers,
+                ..snapshot::Trunk::new(id, "carrier", host)
+            })],
+            ..Snapshot::default()
+        };
+        let check = |found: Option<Found>, before: &Snapshot, expected: &str| {
+            assert_eq!(told(&place(&row, found, before)), expected);
+        };
+        let same = before(&row.host);
+        check(Some(found(&["192.0.2.2:5060"], false)), &same, "192.0.2.2:5060");
+        check(Some(found(&["192.0.2.2:5060"], true)), &same, "192.0.2.1:5060");
+        check(Some(found(&[], false)), &same, "192.0.2.1:5060");
+        check(None, &same, "192.0.2.1:5060");
+        // Another host is another place; a doubtful address is better than none.
+        let other = before("other.example");
+        check(Some(found(&["192.0.2.2:5060"], true)), &other, "192.0.2.2:5060");
+        check(None, &other, "");
+    }
+
+    #[test]
+    fn addresses_of_a_kind_that_we_do_not_listen_on_are_none() {
+        let listens = |address: &str| SipListen {
+            transport: Transport::Udp,
+            address: address.parse().expect("an address"),
+        };
+        let check = |listen: &[SipListen], expected: &str| {
+            let mut found = found(&["192.0.2.1:5060", "[2001:db8::1]:5060"], false);
+            reachable(&mut found, listen);
+            let place = Place {
+                transport: found.transport,
+                servers: found.servers,
+            };
+            assert_eq!(told(&place), expected);
+        };
+        check(&[listens("0.0.0.0:5060")], "192.0.2.1:5060");
+        check(&[listens("[::]:5060")], "[2001:db8::1]:5060");
+        check(
+            &[listens("[::]:5060"), listens("0.0.0.0:5060")],
+            "192.0.2.1:5060 [2001:db8::1]:5060",
+        );
+        check(&[], "192.0.2.1:5060 [2001:db8::1]:5060");
     }
 }
