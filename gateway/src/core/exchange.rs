@@ -386,13 +386,7 @@ impl Exchange {
 
     /// A trunk answered 503, 429 or Retry-After.
     pub fn overload(&mut self, trunk: TrunkId, from: SocketAddr, retry_after: Option<Duration>) {
-        let now = self.now;
-        // Nothing is sent to it before its time, whichever call it said it to (RFC 3261 section 21.5.4). Of several servers the others may
-        // have room (RFC 3263 section 4.3).
-        if let Some(wait) = retry_after.filter(|_| self.snapshot.has_one_server(trunk)) {
-            self.lines.pause(trunk, wait, now);
-        }
-        let changed = self.lines.overload((trunk, from), retry_after, now);
+        let changed = self.lines.overload((trunk, from), retry_after, self.now);
         self.health_changed(trunk, changed);
     }
 

@@ -20,6 +20,8 @@ use super::status::TrunkStatus;
 pub struct Line {
     health: Health,
     pacing: Pacing,
+    /// Servers that take nothing before then (Retry-After).
+    pauses: HashMap<SocketAddr, Instant>,
     counts: Counts,
 }
 
@@ -48,6 +50,7 @@ impl Lines {
             let fresh = || Line {
                 health: Health::default(),
                 pacing: Pacing::new(limits),
+                pauses: HashMap::new(),
                 counts: Counts::default(),
             };
             let line = self.0.entry(trunk.id).or_insert_with(fresh);
@@ -72,9 +75,17 @@ impl Lines {
         }
     }
 
-    /// Takes a channel and a call of this second for a leg that we dial.
-    pub fn take(&mut self, trunk: TrunkId, now: Instant, side: Side) -> Result<(), NotNow> {
+    /// Takes a channel and a call of this second for a leg that we dial over this server.
+    pub fn take(
+        &mut self,
+        (trunk, server): (TrunkId, SocketAddr),
+        now: Instant,
+        side: Side,
+    ) -> Result<(), NotNow> {
         let line = self.0.get_mut(&trunk).ok_or(NotNow::Channels)?;
+        if let Some(until) = line.pauses.get(&server).filter(|until| **until > now) {
+            return Err(NotNow::Paused(*until));
+        }
         line.pacing.take(now, side)?;
         line.counts.attempts += 1;
         Ok(())
@@ -107,10 +118,23 @@ impl Lines {
         }
     }
 
-    /// A trunk has said when to come again.
-    pub fn pause(&mut self, trunk: TrunkId, wait: Duration, now: Instant) {
-        if let Some(line) = self.0.get_mut(&trunk) {
-            line.pacing.pause(now + wait.min(LONGEST_RETRY_AFTER));
+    /// A server has said when to come again: nothing is sent to it before that, whichever call it said it to (RFC 3261 section 21.5.4). The
+    /// others of its trunk may have room (RFC 3263 section 4.3); once each has said so, the trunk has.
+    fn pause(&mut self, (trunk, server): (TrunkId, SocketAddr), wait: Duration, now: Instant) {
+        let Some(line) = self.0.get_mut(&trunk) else {
+            return;
+        };
+        line.pauses.retain(|_, until| *until > now);
+        let until = now + wait.min(LONGEST_RETRY_AFTER);
+        let ends = line.pauses.entry(server).or_insert(until);
+        *ends = until.max(*ends);
+        let mut servers = line.health.servers().map(|(server, _)| server);
+        let first = servers.try_fold(None, |first: Option<Instant>, server| {
+            let until = line.pauses.get(&server).copied()?;
+            Some(Some(first.map_or(until, |first| first.min(until))))
+        });
+        if let Some(first) = first.flatten() {
+            line.pacing.pause(first);
         }
     }
 
@@ -121,6 +145,9 @@ impl Lines {
         retry_after: Option<Duration>,
         now: Instant,
     ) -> Option<TrunkHealth> {
+        if let Some(wait) = retry_after {
+            self.pause((trunk, from), wait, now);
+        }
         let pacing = &self.0.get(&trunk)?.pacing;
         let full = pacing.allowed().unwrap_or_else(|| pacing.measured(now));
         let overload = HealthEvent::Overload {
@@ -171,5 +198,58 @@ fn limits(trunk: &Trunk) -> Limits {
     Limits {
         max_cps: trunk.max_cps,
         max_channels: trunk.max_channels,
+    }
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a starting point for a clock that the tests move"
+)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::trunk::snapshot::Server;
+
+    /// A 503 of one server leaves the other alone; of both, the trunk is paused until the first of them may be asked again.
+    #[test]
+    fn servers_are_paused_one_by_one_and_the_trunk_with_the_last() {
+        let id = TrunkId(uuid::Uuid::from_u128(1));
+        let servers: Vec<SocketAddr> = ["192.0.2.1:5060", "192.0.2.2:5060"]
+            .map(|address| address.parse().expect("an address"))
+            .to_vec();
+        let trunk = Trunk {
+            servers: vec![Server::alone(servers.clone())],
+            ..Trunk::new(id, "two", "two.example")
+        };
+        let snapshot = Snapshot {
+            trunks: vec![Arc::new(trunk)],
+            ..Snapshot::default()
+        };
+        let mut lines = Lines::default();
+        lines.swap(&snapshot);
+        let now = Instant::now();
+        let after = |seconds| now + Duration::from_secs(seconds);
+        let refused = |lines: &mut Lines, server: usize, seconds| {
+            lines.overload((id, servers[server]), Some(Duration::from_secs(seconds)), now);
+        };
+        refused(&mut lines, 0, 20);
+        assert_eq!(
+            lines.take((id, servers[0]), now, Side::Target),
+            Err(NotNow::Paused(after(20)))
+        );
+        assert_eq!(lines.state(id, now, Side::Target).room, Ok(()));
+        refused(&mut lines, 1, 600);
+        assert_eq!(
+            lines.take((id, servers[1]), now, Side::Target),
+            Err(NotNow::Paused(after(60)))
+        );
+        assert_eq!(
+            lines.state(id, now, Side::Target).room,
+            Err(NotNow::Paused(after(20))),
+            "until the first of them may be asked"
+        );
+        assert_eq!(lines.take((id, servers[0]), after(20), Side::Target), Ok(()));
     }
 }

@@ -95,7 +95,7 @@ impl Session {
         loop {
             let Some(attempt) = self.attempt(role) else { return };
             match attempt.tries.next(x.now()) {
-                Next::Way(way) => match x.lines.take(way.trunk.id, x.now(), side_of(role)) {
+                Next::Way(way) => match x.lines.take((way.trunk.id, way.server), x.now(), side_of(role)) {
                     Ok(()) => {
                         if self.dial(x, role, &way) {
                             return;

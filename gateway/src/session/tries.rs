@@ -94,9 +94,8 @@ impl Tries {
         self.ask_again(way, None, now);
     }
 
-    /// The trunk that was taken has asked others for a pause: it comes after the rest.
+    /// The server that was taken has asked others for a pause: it comes after the rest.
     pub fn paused(&mut self, way: Way, until: Instant, now: Instant) {
-        self.pass_over(way.trunk.id);
         self.ask_again(way, Some(until.saturating_duration_since(now)), now);
     }
 

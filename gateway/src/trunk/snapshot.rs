@@ -31,14 +31,6 @@ pub struct Snapshot {
     pub numbers: Vec<Number>,
 }
 
-impl Snapshot {
-    /// A trunk has no other server to go to.
-    pub fn has_one_server(&self, trunk: TrunkId) -> bool {
-        let mut trunks = self.trunks.iter();
-        trunks.any(|t| t.id == trunk && t.addresses().nth(1).is_none())
-    }
-}
-
 /// A carrier, or a PBX, that calls go to and come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trunk {
