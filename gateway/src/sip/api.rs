@@ -209,7 +209,8 @@ pub enum Event {
         /// The offer; `None` asks for ours (re-INVITE without SDP).
         offer: Option<Bytes>,
     },
-    /// Answer to our own `modify`, or to the offer that we made by `accept_modify` when theirs was `None`.
+    /// Answer to our own `modify`, to a refresh of the session timer when it says something new, or to the offer that we made by
+    /// `accept_modify` when theirs was `None`.
     Modified {
         /// The leg.
         leg: LegId,

@@ -132,6 +132,22 @@ fn the_session_timer_is_refreshed_by_us_when_we_are_the_refresher() {
     );
 }
 
+/// RFC 3264 8: the same offer may have another answer.
+#[test]
+fn a_refresh_that_is_answered_anew_moves_the_media() {
+    check(
+        "dial => > INVITE
+         < 200 sdp Session-Expires=100;refresher=uac => > ACK; Answered sdp
+         +50s => > INVITE
+         < 200 sdp Session-Expires=100;refresher=uac => > ACK
+         +50s => > INVITE
+         < 200 sdp moved Session-Expires=100;refresher=uac => > ACK; Modified sdp
+         +50s => > INVITE
+         < 200 sdp moved Session-Expires=100;refresher=uac => > ACK
+         < BYE => > 200 BYE; Ended Bye",
+    );
+}
+
 #[test]
 fn the_session_timer_of_the_far_end_runs_out() {
     let mut script = Script::new(EndpointConfig::default(), Transport::Udp);

@@ -15,6 +15,8 @@ use trunkline_gateway::sip::method::Method;
 use trunkline_gateway::trunk::snapshot::{Credentials, Transport};
 
 pub(crate) const SDP: &str = "v=0\r\n";
+/// Another description.
+const MOVED: &str = "v=0\r\ns=moved\r\n";
 
 /// The endpoint and all that the far end remembers.
 pub(crate) struct Script {
@@ -211,6 +213,7 @@ impl Script {
                 Some(("tag", value)) => tag = if value == "a" { "a" } else { "b" },
                 Some((name, value)) => more += &format!("{name}: {}\r\n", value.replace('_', " ")),
                 None if word == "sdp" => more += "Content-Type: application/sdp\r\n",
+                None if word == "moved" => more += "X: moved\r\n",
                 None if word == "anonymous" => more += "X: anonymous\r\n",
                 None => {
                     method = ["BYE", "CANCEL", "PRACK", "UPDATE", "OPTIONS", "REGISTER"]
@@ -235,7 +238,11 @@ impl Script {
         if !more.contains("anonymous") {
             text += &format!("Contact: <sip:far-{tag}@192.0.2.2:5060>\r\n");
         }
-        let body = if more.contains("application/sdp") { SDP } else { "" };
+        let body = match more.contains("application/sdp") {
+            true if more.contains("X: moved") => MOVED,
+            true => SDP,
+            false => "",
+        };
         text += &format!("{more}Content-Length: {}\r\n\r\n{body}", body.len());
         self.receive(text);
     }

@@ -106,6 +106,8 @@ pub(crate) enum Action {
     Modify,
     /// Tell the user: our offer was answered by the response at hand.
     Modified,
+    /// Our refresh was answered by the response at hand; tell the user when that describes the far end in another way than before.
+    Refreshed,
     /// The ACK of our 2xx has come; tell the user the answer in it, when that 2xx was an offer.
     Acknowledged,
     /// Tell the user: our offer has failed, with this status or that of the response at hand.
@@ -264,7 +266,7 @@ impl Established {
         match offer {
             Offer::Ours { purpose } if !repeated => match purpose {
                 Purpose::User => self.stay(Offer::Idle, vec![Action::Ack, Action::Modified]),
-                Purpose::Refresh => self.stay(Offer::Idle, vec![Action::Ack]),
+                Purpose::Refresh => self.stay(Offer::Idle, vec![Action::Ack, Action::Refreshed]),
             },
             Offer::Idle
             | Offer::Ours { .. }
@@ -591,7 +593,7 @@ mod tests {
             "",
             "session 90 s, us =>
              +45s => timer Refresh; Refresh
-             < 200 => Ack
+             < 200 => Ack; Refreshed
              session 90 s, us =>
              +45s => timer Refresh; Refresh
              gone => Bye; Ended(Lost)

@@ -48,6 +48,8 @@ pub(crate) struct Call {
     pub(crate) credentials: Option<digest::Client>,
     /// Our latest description.
     pub(crate) description: Bytes,
+    /// The far end's latest description.
+    pub(crate) heard: Option<Bytes>,
     /// Our offer under way.
     pub(crate) ours: Option<Bytes>,
     /// The far end's offer that waits for the user.
@@ -209,6 +211,7 @@ impl Call {
             established: None,
             credentials: None,
             description: Bytes::new(),
+            heard: None,
             ours: None,
             theirs: None,
             answer: None,
@@ -240,6 +243,13 @@ impl Call {
             .as_ref()
             .and_then(|established| established.timers.next());
         [origin, established].into_iter().flatten().min()
+    }
+
+    /// Remembers the far end's description, where there is one.
+    pub(crate) fn hear(&mut self, sdp: Option<&Bytes>) {
+        if let Some(sdp) = sdp {
+            self.heard = Some(sdp.clone());
+        }
     }
 
     /// It is sent no 18x.

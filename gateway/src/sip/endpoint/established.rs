@@ -82,7 +82,15 @@ impl Endpoint {
                     call.description = sdp;
                 }
                 let sdp = hand.message.and_then(read::sdp);
+                call.hear(sdp.as_ref());
                 self.event(Event::Modified { leg, result: Ok(sdp) });
+            }
+            Action::Refreshed => {
+                let sdp = hand.message.and_then(read::sdp);
+                if sdp.is_some() && sdp != call.heard {
+                    call.hear(sdp.as_ref());
+                    self.event(Event::Modified { leg, result: Ok(sdp) });
+                }
             }
             Action::NotModified(status) => {
                 call.ours = None;
@@ -96,6 +104,7 @@ impl Endpoint {
                 let offered = call.answer.take().is_some_and(|answer| answer.offered);
                 if offered {
                     let sdp = hand.message.and_then(read::sdp);
+                    call.hear(sdp.as_ref());
                     self.event(Event::Modified { leg, result: Ok(sdp) });
                 }
             }
@@ -133,7 +142,7 @@ impl Endpoint {
         else {
             return;
         };
-        let cseq = request.cseq().number;
+        let (cseq, offer) = (request.cseq().number, read::sdp(request));
         let session = session_wanted(request);
         let Some(mut response) = self.response(theirs.server, 200) else {
             return;
@@ -149,6 +158,7 @@ impl Endpoint {
                 offered: theirs.empty,
             });
         }
+        call.hear(offer.as_ref());
         if let Some(sdp) = sdp {
             call.description = sdp.clone();
         }

@@ -53,6 +53,7 @@ impl Endpoint {
         };
         let origin = Origin::Inbound(Box::new(ingoing));
         let mut call = Call::new(leg, origin, (request.call_id().clone(), tag), (contact, path));
+        call.hear(read::sdp(request).as_ref());
         let local_cseq = self.first_cseq();
         call.forks.push(Forked {
             dialog: dialog_of(&call, request, local_cseq),
@@ -214,6 +215,7 @@ impl Endpoint {
         let offered = ingoing.success.take().is_some_and(|success| success.offered);
         let session = ingoing.session;
         let sdp = ack.and_then(read::sdp).filter(|_| offered);
+        call.hear(sdp.as_ref());
         call.established = Some(Established::new());
         let Some(dialog) = call.dialog() else { return };
         let dialog = dialog.snapshot();

@@ -107,6 +107,7 @@ impl Endpoint {
                 return;
             }
             self.send_prack(now, call, fork, (rseq, response.cseq().number));
+            call.hear(read::sdp(response).as_ref());
             if let (Origin::Outbound(out), Some(sdp)) = (&mut call.origin, read::sdp(response)) {
                 let answer = Some(sdp);
                 out.early = Some(Early { fork, answer });
@@ -188,6 +189,7 @@ impl Endpoint {
             .filter(|early| early.fork == fork)
             .and_then(|early| early.answer);
         let sdp = response.and_then(read::sdp).or(early);
+        call.hear(sdp.as_ref());
         let Some(dialog) = call.dialog() else { return };
         let dialog = dialog.snapshot();
         self.event(Event::Answered {
