@@ -17,6 +17,7 @@ use trunkline_media::sdp::{self, Direction, LocalMedia, OurKeys};
 use super::lines::Lines;
 use super::pings::Pings;
 use super::registrations::Registrations;
+use super::retired::Retired;
 use super::timers::Timers;
 use super::{GatewayConfig, Output, tones};
 use crate::cdr::{Cdr, WallMs};
@@ -68,7 +69,7 @@ pub struct Exchange {
     /// The trunks, routes and numbers of the moment.
     pub snapshot: Arc<Snapshot>,
     /// Trunks that are gone or have moved while legs run over them: their BYE is still heard.
-    retired: Vec<Arc<Trunk>>,
+    retired: Retired,
     /// How the trunks are.
     pub lines: Lines,
     /// Who is asked whether it is there, and when.
@@ -115,7 +116,7 @@ impl Exchange {
             config,
             endpoint,
             snapshot: Arc::default(),
-            retired: Vec::new(),
+            retired: Retired::default(),
             lines: Lines::default(),
             pings: Pings::default(),
             registrations: Registrations::default(),
@@ -140,25 +141,15 @@ impl Exchange {
 
     /// Before the snapshot is swapped for `next`: trunks with legs are still heard at the addresses that those legs know.
     pub fn retire(&mut self, next: &Snapshot) {
-        let stays = |old: &Trunk| {
-            let same = |new: &&Arc<Trunk>| new.id == old.id;
-            let new = next.trunks.iter().find(same);
-            new.is_some_and(|new| new.servers == old.servers && new.allow == old.allow)
-        };
-        let moved = self.snapshot.trunks.iter().filter(|old| !stays(old));
-        self.retired.extend(moved.cloned());
-        self.retired.retain(|trunk| self.lines.in_use(trunk.id));
+        let lines = &self.lines;
+        self.retired
+            .swap(&self.snapshot, next, |trunk| lines.in_use(trunk));
     }
 
     /// Whether packets from this address belong to a trunk, or to a leg of one that is gone.
     pub fn hears(&self, ip: IpAddr) -> bool {
-        let retired = |t: &&Arc<Trunk>| self.lines.in_use(t.id);
-        let mut trunks = self
-            .snapshot
-            .trunks
-            .iter()
-            .chain(self.retired.iter().filter(retired));
-        trunks.any(|t| t.allows(ip))
+        self.snapshot.trunks.iter().any(|t| t.allows(ip))
+            || self.retired.hears(ip, |trunk| self.lines.in_use(trunk))
     }
 
     /// Time goes on.

@@ -13,6 +13,7 @@ mod orders;
 mod orphans;
 pub mod pings;
 pub mod registrations;
+mod retired;
 pub mod status;
 pub mod timers;
 mod tones;
