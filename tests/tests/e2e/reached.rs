@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use trunkline_tests::dnsmasq::Dnsmasq;
 use trunkline_tests::kamailio::{ACCOUNT, Carrier, Kamailio, PASSWORD};
 use trunkline_tests::ports;
+use trunkline_tests::program::eventually;
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::sipp::{Setup, Sipp};
 use trunkline_tests::stage::{CALLER, Plan, Stage};
@@ -202,6 +203,24 @@ async fn a_running_call_stays_where_it_is() -> Result<()> {
     first.finished(SIPP)?;
     target.finished(SIPP)?;
     Ok(())
+}
+
+/// Without a name server calls go where they went.
+#[tokio::test]
+async fn a_silent_name_server_changes_nothing() -> Result<()> {
+    let (world, mut dns) = named().await?;
+    let mut server = sipp(world.path(), &busy("server"))?;
+    dns.says(&records("udp", &[(server.port, 10, 1)]))?;
+    let stage = Stage::set(&world, &plan("udp")).await?;
+    let address = json!([format!("127.0.0.1:{}", server.port)]);
+    let path = status(&world, "callers 0").await?;
+    world.until(&path, SEEN, |s| s["addresses"] == address).await?;
+    drop(dns);
+    let told = async || world.printed().contains("it keeps its addresses");
+    eventually("names are looked up in vain", SEEN, told).await?;
+    let session = stage.call(CALLER).await?;
+    stage.over(&session, SESSION).await?;
+    server.finished(SIPP)
 }
 
 #[tokio::test]

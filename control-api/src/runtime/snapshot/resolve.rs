@@ -105,10 +105,16 @@ fn place(trunk: &Trunk, found: Option<Found>, before: &Snapshot) -> Place {
             wished(trunk).is_none_or(|wish| wish == t.transport) && t.port.map(i64::from) == trunk.port
         });
     match (found, had) {
-        (_, Some(had)) if !sure => Place {
-            transport: had.transport,
-            servers: had.servers.clone(),
-        },
+        (_, Some(had)) if !sure => {
+            tracing::warn!(
+                trunk.name = trunk.name,
+                "name servers say nothing of the trunk's host: it keeps its addresses"
+            );
+            Place {
+                transport: had.transport,
+                servers: had.servers.clone(),
+            }
+        }
         (Some(found), _) if !found.servers.is_empty() => Place {
             transport: found.transport,
             servers: found.servers,
