@@ -173,6 +173,13 @@ pub enum LegState {
     },
     /// 2xx.
     Answered,
+    /// It has answered our offer to hold it, or to take it back.
+    Offered {
+        /// On hold, or back.
+        hold: bool,
+        /// The status by which it refused; nothing has changed then.
+        refused: Option<u16>,
+    },
     /// Over.
     Ended {
         /// Final SIP status, when there was one.

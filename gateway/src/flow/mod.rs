@@ -155,6 +155,11 @@ pub enum Action {
     Bridge(CallId),
     /// Sends keys to the target (extension).
     SendDigits(CallId, Vec<Digit>),
+    /// Sends keys to the caller.
+    SendCallerDigits(Vec<Digit>),
+    /// Puts the caller on hold (`true`), or takes it back, by a re-INVITE (RFC 3264 section 8.4). What becomes of it is told as
+    /// [`crate::event::LegState::Offered`].
+    HoldCaller(bool),
     /// Ends the target's call, whatever its state. Answered by `TargetEnded`.
     DropTarget(CallId),
     /// A call is over: what control-api writes into its row.

@@ -66,6 +66,8 @@ pub struct Leg {
     seat: Option<Seat>,
     /// Whether anything is heard of it.
     pub sentinel: Sentinel,
+    /// We have offered to hold it, or to take it back, and it has not answered.
+    pub holding: Option<bool>,
 }
 
 impl Leg {
@@ -93,6 +95,7 @@ impl Leg {
             digits: String::new(),
             seat: None,
             sentinel: Sentinel::default(),
+            holding: None,
         }
     }
 

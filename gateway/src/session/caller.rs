@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use trunkline_media::command::{Command as MediaCommand, RecordSide};
-use trunkline_media::sdp;
+use trunkline_media::dtmf::Digit;
+use trunkline_media::sdp::{self, Direction};
 
 use super::Session;
 use super::dial::Attempt;
@@ -138,6 +139,25 @@ impl Session {
         };
         x.endpoint.answer(x.now(), id, answer);
         self.caller_is_up(x, id);
+    }
+
+    pub(super) fn send_caller_digits(&mut self, x: &mut Exchange, digits: Vec<Digit>) {
+        if let Caller::Up(id) = self.caller {
+            self.press(x, id, digits);
+        }
+    }
+
+    /// We go on sending to who is on hold, and want nothing of it (RFC 3264 section 8.4).
+    pub(super) fn hold_caller(&mut self, x: &mut Exchange, hold: bool) {
+        let Caller::Up(id) = self.caller else { return };
+        let Some(leg) = self.leg_mut(id) else { return };
+        leg.local.direction = if hold {
+            Direction::SendOnly
+        } else {
+            Direction::SendRecv
+        };
+        leg.holding = Some(hold);
+        self.offer_anew(x, id);
     }
 
     /// The caller's 2xx, in either direction.

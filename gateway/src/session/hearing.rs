@@ -72,7 +72,7 @@ impl Session {
     }
 
     /// Our whole offer once more: perhaps the far end has our address wrong, or holds without a word.
-    fn offer_anew(&mut self, x: &mut Exchange, id: LegId) {
+    pub(super) fn offer_anew(&mut self, x: &mut Exchange, id: LegId) {
         let Some(leg) = self.leg_mut(id) else { return };
         leg.local.version += 1;
         let offer = body(sdp::offer(&leg.local));

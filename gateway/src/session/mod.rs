@@ -239,6 +239,8 @@ impl Session {
             }
             Action::Bridge(call) => self.bridge(x, call),
             Action::SendDigits(call, digits) => self.send_digits(x, call, digits),
+            Action::SendCallerDigits(digits) => self.send_caller_digits(x, digits),
+            Action::HoldCaller(hold) => self.hold_caller(x, hold),
             Action::DropTarget(call) => self.drop_target(x, call),
             Action::CallDone {
                 call,

@@ -196,8 +196,12 @@ impl Session {
 
     /// The far end has answered an offer of ours within the dialog. One that is refused changes nothing.
     fn modified(&mut self, x: &mut Exchange, id: LegId, result: Result<Option<Bytes>, u16>) {
-        if let Ok(Some(answer)) = result {
-            self.agree(x, id, &answer);
+        if let Ok(Some(answer)) = &result {
+            self.agree(x, id, answer);
+        }
+        if let Some(hold) = self.leg_mut(id).and_then(|leg| leg.holding.take()) {
+            let refused = result.err();
+            self.tell(x, id, LegState::Offered { hold, refused });
         }
         self.offered(x, id);
     }

@@ -83,6 +83,11 @@ pub(crate) fn event(kind: &EventKind) -> Option<String> {
                 format!("leg {side:?} ringing {status}{media}")
             }
             LegState::Answered => format!("leg {side:?} answered"),
+            LegState::Offered { hold, refused } => {
+                let what = if *hold { "held" } else { "resumed" };
+                let refused = refused.map_or(String::new(), |status| format!(", refused {status}"));
+                format!("leg {side:?} {what}{refused}")
+            }
         },
         EventKind::Locate { location, .. } => format!("locate {location}"),
         EventKind::Subscribe { on, .. } => format!("subscribe {on}"),

@@ -20,6 +20,7 @@ transcripts! {
     a_caller_who_hangs_up_while_the_intro_plays
     a_caller_who_hangs_up_while_the_target_rings
     a_caller_who_is_busy
+    a_caller_who_is_held
     a_caller_who_is_mute
     a_caller_who_is_not_shown
     a_caller_who_presses_nothing

@@ -91,6 +91,13 @@ impl Walk {
     }
 
     fn key(&mut self, digit: Digit) -> Vec<Action> {
+        // What no campaign does, and a trunk's test: A holds the caller, B takes them back, C presses keys to them.
+        match digit.as_char() {
+            'A' => return vec![Action::HoldCaller(true)],
+            'B' => return vec![Action::HoldCaller(false)],
+            'C' => return vec![Action::SendCallerDigits(vec![Digit::STAR])],
+            _ => {}
+        }
         if self.state == State::Intro && digit != Digit::POUND {
             let mut actions = vec![Action::StopPlay, Action::CancelTimer(Timer::Input)];
             actions.extend(self.dial(0));

@@ -235,7 +235,7 @@ fn call_status(call: CallId, state: &LegState) -> Vec<Write> {
     let status = match state {
         LegState::Ringing { .. } => CallStatus::Ringing,
         LegState::Answered => CallStatus::InProgress,
-        LegState::Dialling { .. } | LegState::Ended { .. } => return Vec::new(),
+        LegState::Dialling { .. } | LegState::Offered { .. } | LegState::Ended { .. } => return Vec::new(),
     };
     vec![Write::CallStatus {
         call: call.to_string(),
@@ -342,6 +342,8 @@ fn leg_state(state: &LegState) -> &'static str {
         LegState::Dialling { .. } => "leg.dialling",
         LegState::Ringing { .. } => "leg.ringing",
         LegState::Answered => "leg.answered",
+        LegState::Offered { hold: true, .. } => "leg.held",
+        LegState::Offered { hold: false, .. } => "leg.resumed",
         LegState::Ended { .. } => "leg.ended",
     }
 }
@@ -353,6 +355,7 @@ fn leg_detail(state: &LegState) -> Value {
         LegState::Ringing { status, early_media } => {
             json!({ "sip_status": status, "early_media": early_media })
         }
+        LegState::Offered { refused, .. } => json!({ "refused": refused }),
         LegState::Ended { status, cause } => json!({ "sip_status": status, "cause": cause }),
     }
 }

@@ -78,6 +78,9 @@ impl Witness {
                 Some((live, false)) if live == *call => {}
                 other => return Err(format!("{action:?} while {other:?}")),
             },
+            Action::SendCallerDigits(_) | Action::HoldCaller(_) => {
+                return Err(format!("{action:?} is nothing that a campaign does"));
+            }
             Action::CallDone { call, .. } => {
                 let was_open = self.calls_open.remove(call) || self.full == Some(*call);
                 if !was_open || !self.calls_done.insert(*call) {

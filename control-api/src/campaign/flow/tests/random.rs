@@ -69,6 +69,8 @@ fn possible(waits: &[Action]) -> Vec<FlowEvent> {
             Action::StopPlay
             | Action::CancelTimer(_)
             | Action::SendDigits(..)
+            | Action::SendCallerDigits(_)
+            | Action::HoldCaller(_)
             | Action::CallDone { .. }
             | Action::TargetSkipped { .. }
             | Action::Subscribe(_)
@@ -114,6 +116,8 @@ fn owed(mut waits: Vec<Action>, event: &FlowEvent, actions: Vec<Action>) -> Vec<
             | Action::DialTarget { .. }
             | Action::Bridge(_)
             | Action::SendDigits(..)
+            | Action::SendCallerDigits(_)
+            | Action::HoldCaller(_)
             | Action::DropTarget(_)
             | Action::CallDone { .. }
             | Action::TargetSkipped { .. }

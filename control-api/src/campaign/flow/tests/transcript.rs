@@ -87,6 +87,7 @@ fn in_words(action: &Action) -> String {
             let keys: String = digits.iter().map(|d| d.as_char()).collect();
             format!("send {keys} to {}", number(call))
         }
+        Action::SendCallerDigits(_) | Action::HoldCaller(_) => "nothing that a campaign does".to_owned(),
         Action::DropTarget(call) => format!("drop {}", number(call)),
         Action::CallDone {
             call,
