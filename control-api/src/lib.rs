@@ -2,6 +2,7 @@
 //!
 //! Knows no SIP bytes and no RTP: it hands plain data to the gateway and gets events back.
 
+mod acceptance;
 mod as_code;
 mod callpower;
 pub mod campaign;

@@ -3,23 +3,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Context;
 use clap::ValueEnum;
-use trunkline_prompts::files::Files;
-use trunkline_prompts::tts::{Speech, SpeechConfig};
 
 use super::{Configured, output};
 use crate::as_code::{self, Compared, Prune, Ready};
-use crate::campaign::Script;
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::lint;
 use crate::privacy;
-use crate::runtime::{App, NoGateway, Parts};
+use crate::runtime::{App, NoGateway};
 use crate::store::{self, Db, campaigns};
-
-/// Where recordings lie within `[node] data_dir`, as `serve` has them.
-const PROMPTS: &str = "prompts";
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -99,7 +91,7 @@ async fn show(config: &Config, ready: &Ready) -> anyhow::Result<()> {
 }
 
 async fn apply(config: Config, ready: &Ready) -> anyhow::Result<()> {
-    let app = app(config).await?;
+    let app = App::open(config, Arc::new(NoGateway)).await?;
     let compared = as_code::compare(Some(app.db()), Some(app.keys()), ready).await?;
     let applied = make_so(&app, &compared, ready).await;
     app.db().close().await;
@@ -125,31 +117,4 @@ async fn findings(db: &Db, config: &Config, ready: &Ready) -> anyhow::Result<()>
         }
     }
     Ok(())
-}
-
-/// The program without its line: enough to use the API's routes.
-async fn app(config: Config) -> anyhow::Result<App> {
-    let data = &config.node.data_dir;
-    std::fs::create_dir_all(data).with_context(|| {
-        format!(
-            "the data folder {} cannot be made; check [node] data_dir",
-            data.display()
-        )
-    })?;
-    let db = Db::open(&config.database.url).await?;
-    let keys = privacy::load_or_create(&config.privacy.key_file)?;
-    let seed = privacy::random_seed()?;
-    let speech = Speech::new(SpeechConfig {
-        engine: config.tts.engine.clone(),
-        cache: None,
-    });
-    Ok(App::new(Parts {
-        db,
-        keys,
-        clock: Clock::system(seed),
-        gateway: Arc::new(NoGateway),
-        script: Script::new(Files::open(data.join(PROMPTS))?, Box::new(speech)),
-        config: Arc::new(config),
-        seed,
-    }))
 }

@@ -10,6 +10,7 @@ mod import;
 mod key;
 mod output;
 mod serve;
+mod trunk;
 mod user;
 
 use std::ffi::OsString;
@@ -46,6 +47,9 @@ enum Command {
     Demo(demo::Demo),
     /// Make trunks, routes, numbers and campaigns as a file says, after showing the difference
     Apply(apply::Apply),
+    /// Trunks: the acceptance sheet of one
+    #[command(subcommand)]
+    Trunk(trunk::Trunk),
     /// API keys
     #[command(subcommand)]
     Key(key::Key),
@@ -101,6 +105,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Check(check) => check.run().await,
             Command::Demo(demo) => demo.run().await,
             Command::Apply(apply) => apply.run().await,
+            Command::Trunk(trunk) => trunk.run().await,
             Command::Key(key) => key.run().await,
             Command::User(user) => user.run().await,
             Command::Export(export) => export.run().await,

@@ -3,12 +3,15 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::Context;
 use arc_swap::ArcSwap;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use tokio::sync::Notify;
 use trunkline_gateway::flow::SessionStatus;
 use trunkline_gateway::trunk::snapshot::Snapshot;
+use trunkline_prompts::files::Files;
+use trunkline_prompts::tts::{Speech, SpeechConfig};
 
 use super::gateway::Gateway;
 use super::hub::Hub;
@@ -18,7 +21,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::outbound::Outbound;
-use crate::privacy::Keys;
+use crate::privacy::{self, Keys};
+use crate::serve::PROMPTS;
 use crate::store::events::{self, Event};
 use crate::store::{self, Db, sessions, word};
 
@@ -66,6 +70,33 @@ pub struct Wake {
 }
 
 impl App {
+    /// For a command that runs beside the program, or before it: the database and the keys as they are, and this gateway.
+    pub async fn open(config: Config, gateway: Arc<dyn Gateway>) -> anyhow::Result<App> {
+        let data = &config.node.data_dir;
+        std::fs::create_dir_all(data).with_context(|| {
+            format!(
+                "the data folder {} cannot be made; check [node] data_dir",
+                data.display()
+            )
+        })?;
+        let db = Db::open(&config.database.url).await?;
+        let keys = privacy::load_or_create(&config.privacy.key_file)?;
+        let seed = privacy::random_seed()?;
+        let speech = Speech::new(SpeechConfig {
+            engine: config.tts.engine.clone(),
+            cache: None,
+        });
+        Ok(App::new(Parts {
+            db,
+            keys,
+            clock: Clock::system(seed),
+            gateway,
+            script: Script::new(Files::open(data.join(PROMPTS))?, Box::new(speech)),
+            config: Arc::new(config),
+            seed,
+        }))
+    }
+
     /// Puts it together, with an empty snapshot.
     pub fn new(parts: Parts) -> App {
         let rng = Mutex::new(ChaCha8Rng::seed_from_u64(parts.seed));

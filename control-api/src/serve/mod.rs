@@ -21,8 +21,8 @@ use crate::config::Config;
 use crate::runtime::record::Recorder;
 use crate::store::nodes;
 use signals::Signals;
-pub(crate) use start::PROMPTS;
 use start::Started;
+pub(crate) use start::{PROMPTS, io_config};
 use tasks::Tasks;
 
 /// How long the far ends have to answer our BYEs, and a little more.

@@ -115,7 +115,8 @@ fn speech(config: &Config) -> Speech {
     })
 }
 
-fn io_config(config: &Config, keys: &Keys) -> IoConfig {
+/// The gateway as the configuration has it.
+pub(crate) fn io_config(config: &Config, keys: &Keys) -> IoConfig {
     IoConfig {
         gateway: GatewayConfig {
             node: config.node.id.clone(),

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use trunkline_gateway::cdr::Side;
 use trunkline_gateway::event::{CallerIdReason, EventKind, LegState};
 
 use crate::rig::{PERFECT, Rig, trunk_id};
@@ -76,19 +77,7 @@ pub(crate) fn event(kind: &EventKind) -> Option<String> {
             format!("call {index} ended {status:?}, {outcome:?}, {duration_ms} ms")
         }
         EventKind::TargetSkipped { index, .. } => format!("target {index} skipped"),
-        EventKind::Leg { side, state, .. } => match state {
-            LegState::Dialling { .. } | LegState::Ended { .. } => return None,
-            LegState::Ringing { status, early_media } => {
-                let media = if *early_media { " with media" } else { "" };
-                format!("leg {side:?} ringing {status}{media}")
-            }
-            LegState::Answered => format!("leg {side:?} answered"),
-            LegState::Offered { hold, refused } => {
-                let what = if *hold { "held" } else { "resumed" };
-                let refused = refused.map_or(String::new(), |status| format!(", refused {status}"));
-                format!("leg {side:?} {what}{refused}")
-            }
-        },
+        EventKind::Leg { side, state, .. } => return leg(*side, state),
         EventKind::Locate { location, .. } => format!("locate {location}"),
         EventKind::Subscribe { on, .. } => format!("subscribe {on}"),
         EventKind::Cdr(cdr) => {
@@ -113,5 +102,21 @@ pub(crate) fn event(kind: &EventKind) -> Option<String> {
             format!("trunk {trunk} {health:?}")
         }
         EventKind::Drained => "drained".into(),
+    })
+}
+
+fn leg(side: Side, state: &LegState) -> Option<String> {
+    Some(match state {
+        LegState::Dialling { .. } | LegState::Ended { .. } => return None,
+        LegState::Ringing { status, early_media } => {
+            let media = if *early_media { " with media" } else { "" };
+            format!("leg {side:?} ringing {status}{media}")
+        }
+        LegState::Answered => format!("leg {side:?} answered"),
+        LegState::Offered { hold, refused } => {
+            let what = if *hold { "held" } else { "resumed" };
+            let refused = refused.map_or(String::new(), |status| format!(", refused {status}"));
+            format!("leg {side:?} {what}{refused}")
+        }
     })
 }

@@ -1,5 +1,6 @@
 //! End to end: the real program, the real database, and sipp as everybody else. One program; a file for each kind of scenario.
 
+mod acceptance;
 mod answered;
 mod asked;
 mod built_in;

@@ -54,6 +54,13 @@ pub async fn reload(app: &App) -> store::Result<Option<Instant>> {
     Ok(again)
 }
 
+/// The gateway's view of one trunk alone.
+pub(crate) async fn of_trunk(app: &App, trunk: &trunks::Trunk) -> Snapshot {
+    let only = std::slice::from_ref(trunk);
+    let (places, _) = resolve::places(app, only, &Snapshot::default()).await;
+    compile::snapshot(only, Vec::new(), Vec::new(), &places, app.keys(), true)
+}
+
 /// Reloads whenever the bell rings, and now and then; until the program ends.
 pub async fn keep_fresh(app: App) {
     let mut again = None;
