@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rand::{RngExt, SeedableRng};
+use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use trunkline_media::clip::Clip;
 use trunkline_media::command::{Command as MediaCommand, Open, PlayId, StreamId};
@@ -108,8 +108,7 @@ pub struct Exchange {
 
 impl Exchange {
     /// Without sessions.
-    pub fn new(config: GatewayConfig, seed: u64, now: Instant, wall: WallMs) -> Exchange {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    pub fn new(config: GatewayConfig, mut rng: ChaCha8Rng, now: Instant, wall: WallMs) -> Exchange {
         let endpoint = Endpoint::new(config.endpoint.clone(), rng.random());
         Exchange {
             ports: PortPool::new(config.rtp_ports.clone()),

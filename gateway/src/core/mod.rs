@@ -24,6 +24,7 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use rand_chacha::ChaCha8Rng;
 use trunkline_media::command::{Command as MediaCommand, Event as MediaEvent};
 
 use crate::cdr::WallMs;
@@ -159,10 +160,10 @@ enum Mode {
 }
 
 impl Gateway {
-    /// A gateway without trunks. `wall` is the wall-clock time of `now`.
-    pub fn new(config: GatewayConfig, seed: u64, now: Instant, wall: WallMs) -> Gateway {
+    /// A gateway without trunks. `rng` makes all that is random, keys of SRTP too; `wall` is the wall-clock time of `now`.
+    pub fn new(config: GatewayConfig, rng: ChaCha8Rng, now: Instant, wall: WallMs) -> Gateway {
         Gateway {
-            x: Exchange::new(config, seed, now, wall),
+            x: Exchange::new(config, rng, now, wall),
             sessions: HashMap::new(),
             pending: HashMap::new(),
             mode: Mode::Open,

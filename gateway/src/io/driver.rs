@@ -9,6 +9,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -131,7 +133,7 @@ impl Driver {
         let now = clock();
         let mut gateway_config = config.gateway;
         gateway_config.listen = addresses(&udp, &stream_addresses);
-        let gateway = Gateway::new(gateway_config, seed(), now, wall());
+        let gateway = Gateway::new(gateway_config, ChaCha8Rng::from_seed(seed()), now, wall());
         let mut driver = Driver {
             gateway,
             udp,
@@ -504,7 +506,9 @@ fn wall() -> WallMs {
     clippy::disallowed_methods,
     reason = "the seed of everything random in the gateway"
 )]
-fn seed() -> u64 {
-    use rand::RngExt as _;
+fn seed<T>() -> T
+where
+    rand::distr::StandardUniform: rand::distr::Distribution<T>,
+{
     rand::rng().random()
 }

@@ -124,7 +124,7 @@ impl Rig {
         ];
         let mut rig = Rig {
             now,
-            gateway: Gateway::new(config, seed, now, 1_000_000),
+            gateway: Gateway::new(config, ChaCha8Rng::seed_from_u64(seed), now, 1_000_000),
             engine: PaperEngine::default(),
             far_timeouts: vec![None; fars.len()],
             fars,

@@ -429,7 +429,8 @@ impl World {
         };
         self.lives += 1;
         let wall = 1_700_000_000_000 + (self.now - self.start).as_millis() as i64;
-        let gateway = Gateway::new(config, self.seed ^ (self.lives << 48), self.now, wall);
+        let rng = ChaCha8Rng::seed_from_u64(self.seed ^ (self.lives << 48));
+        let gateway = Gateway::new(config, rng, self.now, wall);
         self.gateway = Some(gateway);
         let snapshot = Arc::new(self.snapshot());
         self.give(Input::Command(Command::Swap(snapshot)));

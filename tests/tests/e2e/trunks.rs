@@ -8,7 +8,11 @@ use trunkline_tests::world::World;
 
 use super::{SESSION, SIPP, sipp};
 
-async fn check(caller: &Scenario, sent: &str) -> Result<()> {
+/// So many INVITEs a trunk gets that is never content.
+const CHALLENGES: u32 = 3;
+
+/// What the trunk has received; `status` and `leg` are how the session and its one leg end.
+async fn called(caller: &Scenario, (status, leg): (&str, &str)) -> Result<String> {
     let world = World::start().await?;
     let mut caller = sipp(world.path(), caller)?;
     let plan = Plan {
@@ -20,17 +24,19 @@ async fn check(caller: &Scenario, sent: &str) -> Result<()> {
     let session = stage.call(CALLER).await?;
     let over = stage.over(&session, SESSION).await?;
     caller.finished(SIPP)?;
-    ensure!(over["status"] == "busy", "{over:#}");
-    ensure!(
-        caller.messages().contains(sent),
-        "no {sent} in {}",
-        caller.messages()
-    );
+    ensure!(over["status"] == status, "{over:#}");
     let legs = stage.legs(&session).await?;
     ensure!(
-        legs == ["caller outbound 486 not answered by caller"],
+        legs == [leg],
         "one leg, however often it was challenged: {legs:#?}"
     );
+    Ok(caller.messages())
+}
+
+async fn check(caller: &Scenario, sent: &str) -> Result<()> {
+    let busy = ("busy", "caller outbound 486 not answered by caller");
+    let messages = called(caller, busy).await?;
+    ensure!(messages.contains(sent), "no {sent} in {messages}");
     Ok(())
 }
 
@@ -55,4 +61,21 @@ async fn asks_for_credentials_by_407() -> Result<()> {
         .ringing()
         .reject("486 Busy Here", "");
     check(&caller, "Proxy-Authorization: Digest username=\"trunkline\"").await
+}
+
+/// Every nonce is stale as soon as it has been used: two are answered (RFC 7616 section 3.3), and then it is the trunk's fault.
+#[tokio::test]
+async fn challenges_for_ever() -> Result<()> {
+    let header = |nonce| {
+        format!("WWW-Authenticate: Digest realm=\"carrier.example\", nonce=\"{nonce}\", stale=true\n")
+    };
+    let mut caller = Scenario::answering("caller").reject("401 Unauthorized", &header(1));
+    for nonce in 2..=CHALLENGES {
+        caller = caller.expect("INVITE").reject("401 Unauthorized", &header(nonce));
+    }
+    let failed = ("failed", "caller outbound 401 not answered by trunk");
+    let messages = called(&caller, failed).await?;
+    let asked = |n: u32| messages.contains(&format!("CSeq: {n} INVITE"));
+    ensure!(asked(CHALLENGES) && !asked(CHALLENGES + 1), "{messages}");
+    Ok(())
 }
