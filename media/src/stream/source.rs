@@ -24,6 +24,8 @@ pub(super) enum Source {
 impl Source {
     /// What the SDP says now. A source that was learnt stays while the SDP's address does.
     pub(super) fn connect(self, described: SocketAddr, learn: bool) -> Source {
+        // An unspecified address holds the call (RFC 2543 section B.5): there is nobody to be learnt.
+        let learn = learn && !described.ip().is_unspecified();
         match self {
             Source::Learning(before)
             | Source::Learnt {
@@ -120,6 +122,16 @@ mod tests {
         assert!(source.admits(at(7)) && !source.admits(at(8)));
         assert_eq!(source.connect(at(1), true), source);
         assert_eq!(source.connect(at(2), true), Source::Learning(at(2)));
+    }
+
+    #[test]
+    fn nobody_is_learnt_while_the_call_is_held() {
+        let held = SocketAddr::from(([0, 0, 0, 0], 1));
+        let mut source = Source::Nobody.connect(at(1), true);
+        assert!(source.learn(at(7)));
+        let source = source.connect(held, true);
+        assert!(!source.admits(at(7)) && !source.admits(at(8)));
+        assert_eq!(source.connect(at(1), true), Source::Learning(at(1)));
     }
 
     /// A stranger was first; the far end speaks from where it said, and from then on it alone is heard.
