@@ -114,13 +114,14 @@ impl Tls {
     }
 }
 
-/// The name that a certificate at this address has to bear: the host of the trunk there.
+/// The name that a certificate at this address has to bear: the host of the trunk there, or of the one whose network it is in. What a
+/// Record-Route names need not be a server that DNS names.
 pub(super) fn name_of(snapshot: &ArcSwap<Snapshot>, remote: SocketAddr) -> ServerName<'static> {
     let snapshot = snapshot.load();
-    let trunk = snapshot
-        .trunks
-        .iter()
-        .find(|t| t.transport == Transport::Tls && t.addresses().any(|a| a == remote));
+    let secure = || snapshot.trunks.iter().filter(|t| t.transport == Transport::Tls);
+    let trunk = secure()
+        .find(|t| t.addresses().any(|a| a == remote))
+        .or_else(|| secure().find(|t| t.allows(remote.ip())));
     let host = trunk.map(|t| bare_host(&t.host).to_owned());
     host.and_then(|host| ServerName::try_from(host).ok())
         .unwrap_or_else(|| ServerName::IpAddress(remote.ip().into()))

@@ -9,9 +9,6 @@ use crate::sip::message::{Head, Message};
 use crate::sip::method::Method;
 use crate::sip::uri::Uri;
 
-/// Where SIP is spoken when a URI names no port (RFC 3261 19.1.2).
-const DEFAULT_PORT: u16 = 5060;
-
 /// A dialog, seen from our side.
 #[derive(Clone, Debug)]
 pub(crate) struct Dialog {
@@ -112,7 +109,12 @@ impl Dialog {
             .host_addr()
             .filter(|ip| is_reachable(*ip, self.path.remote.ip()));
         let Some(ip) = reachable else { return self.path };
-        let remote = SocketAddr::new(ip, next_hop.port().unwrap_or(DEFAULT_PORT));
+        let remote = SocketAddr::new(
+            ip,
+            next_hop
+                .port()
+                .unwrap_or_else(|| self.path.transport.default_port()),
+        );
         let connection = self.path.connection.filter(|_| remote == self.path.remote);
         Path {
             remote,
