@@ -128,7 +128,7 @@ impl Tries {
         if !select::tries_next(failure, rang, &self.stop_codes) {
             return false;
         }
-        let less = asks_for_less(failure);
+        let less = asks_for_less(failure, rang);
         match failure {
             Failure::NoTrying | Failure::Transport => {}
             // Another server of the trunk may have room (RFC 3263 section 4.3), but another trunk has not asked for less.
@@ -157,6 +157,16 @@ impl Tries {
                 .unwrap_or(pause)
                 .clamp(FIRST_PAUSE, LONGEST_RETRY_AFTER);
         if at > first + LONGEST_WAIT {
+            return;
+        }
+        // One way of a trunk is enough: the one that may be asked first.
+        let of_trunk = |(_, other): &&(Instant, Way)| other.trunk.id == way.trunk.id;
+        if self
+            .again
+            .iter()
+            .find(of_trunk)
+            .is_some_and(|(other, _)| *other <= at)
+        {
             return;
         }
         self.again.retain(|(_, other)| other.trunk.id != way.trunk.id);
