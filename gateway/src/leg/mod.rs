@@ -57,6 +57,7 @@ pub struct Leg {
     pub stream: StreamId,
     media: Option<Negotiated>,
     ringing_at: Option<WallMs>,
+    rang: bool,
     answered_at: Option<WallMs>,
     first_response_at: Option<WallMs>,
     closing: Option<OurReason>,
@@ -87,6 +88,7 @@ impl Leg {
             stream,
             media: None,
             ringing_at: None,
+            rang: false,
             answered_at: None,
             first_response_at: None,
             closing: None,
@@ -141,7 +143,7 @@ impl Leg {
 
     /// It rang, or was answered.
     pub fn rang(&self) -> bool {
-        self.ringing_at.is_some() || self.state == State::Answered
+        self.rang || self.state == State::Answered
     }
 
     /// What was agreed on, once it was.
@@ -171,8 +173,9 @@ impl Leg {
         self.answered_at
     }
 
-    /// Any response but 100: its post-dial delay is known.
-    pub fn progressed(&mut self, at: WallMs) {
+    /// Any response but 100: its post-dial delay is known. `rings`: by it the telephone rings, or media is heard.
+    pub fn progressed(&mut self, at: WallMs, rings: bool) {
+        self.rang |= rings;
         self.first_response_at.get_or_insert(at);
         self.ringing_at.get_or_insert(at);
         if self.state == State::Dialling {

@@ -60,8 +60,10 @@ impl Session {
         let Some(leg) = self.leg_mut(id).filter(|l| !l.is_over()) else {
             return;
         };
-        leg.progressed(at);
-        if let Some(role) = self.role_of(id) {
+        // A 181, 182 or a 183 without media is the network's word: nobody's telephone has rung (RFC 3261 section 21.1).
+        let rings = status == 180 || sdp.is_some();
+        leg.progressed(at, rings);
+        if let Some(role) = self.role_of(id).filter(|_| rings) {
             x.timers.cancel(TimerKey::SlowToRing(self.id, role));
         }
         let early_media = sdp.is_some_and(|answer| self.agree(x, id, &answer));
@@ -131,7 +133,7 @@ impl Session {
         let ending = leg
             .ended(at, cause::of_failure(failure, leg.side(), rang))
             .clone();
-        judge(x, &way, failure);
+        judge(x, &way, failure, rang);
         self.leg_over(x, id, &ending);
         let Some(role) = role else { return };
         x.timers.cancel(TimerKey::SlowToRing(self.id, role));
@@ -236,9 +238,9 @@ impl Session {
 }
 
 /// What a failed INVITE says of its trunk: silence, too much, or that it is there (DESIGN.md 3, rule 9).
-fn judge(x: &mut Exchange, way: &Way, failure: &Failure) {
+fn judge(x: &mut Exchange, way: &Way, failure: &Failure, rang: bool) {
     let (trunk, server) = (way.trunk.id, way.server);
-    if let Some(retry_after) = asks_for_less(failure) {
+    if let Some(retry_after) = asks_for_less(failure, rang) {
         return x.overload(trunk, server, retry_after);
     }
     match failure {

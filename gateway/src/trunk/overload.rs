@@ -23,15 +23,15 @@ const PACING_TEXTS: [&str; 14] = [
     "congestion",
 ];
 
-/// The trunk asks for less: `Some`, with the Retry-After that came with it.
-pub fn asks_for_less(failure: &Failure) -> Option<Option<Duration>> {
+/// The trunk asks for less: `Some`, with the Retry-After that came with it. Once the telephone rang the words are the person's.
+pub fn asks_for_less(failure: &Failure, rang: bool) -> Option<Option<Duration>> {
     match failure {
         Failure::Status {
             status,
             reason,
             retry_after,
             ..
-        } => (is_overload(*status) || is_pacing_text(reason)).then_some(*retry_after),
+        } => (is_overload(*status) || (!rang && is_pacing_text(reason))).then_some(*retry_after),
         Failure::NoTrying | Failure::Timeout | Failure::Transport | Failure::Canceled => None,
     }
 }
@@ -59,7 +59,7 @@ mod tests {
             retry_after: Some(Duration::from_secs(3)),
         };
         let expect = expect.then_some(Some(Duration::from_secs(3)));
-        assert_eq!(asks_for_less(&failure), expect, "{status} {reason}");
+        assert_eq!(asks_for_less(&failure, false), expect, "{status} {reason}");
     }
 
     #[test]
@@ -73,6 +73,13 @@ mod tests {
         check(603, "Decline", false);
         check(404, "Not Found", false);
         check(500, "Server Internal Error", false);
-        assert_eq!(asks_for_less(&Failure::NoTrying), None);
+        assert_eq!(asks_for_less(&Failure::NoTrying, false), None);
+        let declined = Failure::Status {
+            status: 603,
+            reason: "Call limit".into(),
+            q850_cause: None,
+            retry_after: None,
+        };
+        assert_eq!(asks_for_less(&declined, true), None, "the telephone rang");
     }
 }

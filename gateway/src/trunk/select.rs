@@ -264,7 +264,7 @@ pub fn tries_next(failure: &Failure, rang: bool, stop_codes: &[u16]) -> bool {
         Failure::Timeout => !rang,
         Failure::Canceled => false,
         // The trunk's own words, whatever the status: nobody was reached.
-        Failure::Status { reason, .. } if is_pacing_text(reason) => true,
+        Failure::Status { reason, .. } if !rang && is_pacing_text(reason) => true,
         // Once the telephone has rung, only the network's own failure (5xx) is worth a second ring.
         Failure::Status { status, .. } => {
             !stop_codes.contains(status) && (!rang || (500..600).contains(status))

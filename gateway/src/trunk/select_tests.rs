@@ -329,6 +329,20 @@ fn a_word_of_the_person_stops_and_a_word_of_the_network_goes_on() {
             "{failure:?} {rang}"
         );
     }
+    let limit = Failure::Status {
+        status: 603,
+        reason: "Call limit".into(),
+        q850_cause: None,
+        retry_after: None,
+    };
+    assert!(
+        tries_next(&limit, false, &DEFAULT_STOP_CODES),
+        "the trunk's own words"
+    );
+    assert!(
+        !tries_next(&limit, true, &DEFAULT_STOP_CODES),
+        "the person's, who heard it ring"
+    );
     assert!(
         !tries_next(&status(503), false, &[503]),
         "a route may stop at anything"

@@ -39,6 +39,7 @@ transcripts! {
     a_target_that_falls_silent
     a_target_that_holds_at_once
     a_target_that_is_busy
+    a_target_that_is_looked_for
     a_target_that_is_mute
     a_target_that_rings_out
     a_target_that_speaks_after_our_offer

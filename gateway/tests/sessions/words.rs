@@ -159,6 +159,7 @@ fn telephone(rig: &mut Rig, user: &str, what: &[&str]) -> bool {
     let (leg, offer, answered) = (call.leg, call.theirs.clone(), call.answered);
     match what {
         ["rings"] => far.endpoint.progress(now, leg, 180, None),
+        ["is", "looked", "for"] => far.endpoint.progress(now, leg, 183, None),
         ["early"] => {
             let sdp = offer.map(|o| far.answer_to(&o));
             far.endpoint.progress(now, leg, 183, sdp);
