@@ -1,8 +1,10 @@
-//! Recordings of any usual kind, made into 8 kHz mono: WAV, MP3, FLAC, Ogg Vorbis, AAC and M4A, told by their content.
+//! Recordings of any usual kind, made into 8 kHz mono: WAV, MP3, FLAC, Ogg (Vorbis, Opus), AAC, M4A, and WebM as browsers record it;
+//! told by their content.
 //!
 //! What people upload is not to be trusted: size, length, rate and the number of packets are bounded before memory is
 //! spent on them, and a fault of a decoder is an error of the file.
 
+mod codec;
 mod resample;
 mod sniff;
 #[cfg(test)]
@@ -12,7 +14,6 @@ use std::io::Cursor;
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
@@ -20,6 +21,7 @@ use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 
 use crate::pcm::Pcm;
+use codec::Codec;
 use resample::ToTelephone;
 
 /// Largest file that is read.
@@ -46,7 +48,7 @@ pub enum DecodeError {
     #[error("the recording is longer than 10 minutes; cut it into shorter ones")]
     TooLong,
     /// Not one of the formats that are decoded.
-    #[error("{found}; save it as WAV, MP3, FLAC, OGG (Vorbis) or M4A (AAC) and send it again")]
+    #[error("{found}; save it as WAV, MP3, FLAC, OGG or M4A and send it again")]
     NotAudio {
         /// What it looks like.
         found: &'static str,
@@ -113,12 +115,10 @@ fn decode_stream(bytes: Vec<u8>) -> Result<Pcm, DecodeError> {
         if packet.track_id != track {
             continue;
         }
-        match decoder.decode(&packet) {
-            Ok(audio) => {
+        match decoder.decode(&packet, &mut sound.interleaved) {
+            Ok((hertz, channels)) => {
                 bad = 0;
-                audio.copy_to_vec_interleaved(&mut sound.interleaved);
-                let spec = audio.spec();
-                sound.push(spec.rate(), spec.channels().count())?;
+                sound.push(hertz, channels)?;
             }
             Err(Error::DecodeError(reason)) if bad == MAX_BAD_PACKETS => return Err(damaged(reason)),
             Err(Error::DecodeError(_) | Error::IoError(_)) => bad += 1,
@@ -129,7 +129,7 @@ fn decode_stream(bytes: Vec<u8>) -> Result<Pcm, DecodeError> {
 }
 
 /// The first audio track that can be decoded, with its decoder.
-fn open(format: &dyn FormatReader) -> Result<(u32, Box<dyn AudioDecoder>), DecodeError> {
+fn open(format: &dyn FormatReader) -> Result<(u32, Codec), DecodeError> {
     let unknown = DecodeError::NotAudio {
         found: "its audio is in a codec that cannot be read",
     };
@@ -144,16 +144,14 @@ fn open(format: &dyn FormatReader) -> Result<(u32, Box<dyn AudioDecoder>), Decod
     if let Some(hertz) = parameters.sample_rate.filter(|r| !RATES_HZ.contains(r)) {
         return Err(DecodeError::Rate { hertz });
     }
-    let decoder = symphonia::default::get_codecs()
-        .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-        .map_err(|error| {
-            if matches!(error, Error::Unsupported(_)) {
-                unknown
-            } else {
-                damaged(&error.to_string())
-            }
-        })?;
-    Ok((track.id, decoder))
+    let codec = Codec::of(parameters).map_err(|error| {
+        if matches!(error, Error::Unsupported(_)) {
+            unknown
+        } else {
+            damaged(&error.to_string())
+        }
+    })?;
+    Ok((track.id, codec))
 }
 
 /// What has been decoded so far, at 8 kHz.

@@ -3,7 +3,6 @@
 /// What the file is, when it is something well known that cannot be decoded.
 pub(super) fn known_but_not_ours(bytes: &[u8]) -> Option<&'static str> {
     let head = &bytes[..bytes.len().min(512)];
-    let has = |needle: &[u8]| head.windows(needle.len()).any(|w| w == needle);
     let found = if head.starts_with(b"%PDF") {
         "this is a PDF document"
     } else if head.starts_with(b"PK\x03\x04") {
@@ -14,12 +13,8 @@ pub(super) fn known_but_not_ours(bytes: &[u8]) -> Option<&'static str> {
         "this is an AMR recording of a telephone"
     } else if head.starts_with(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11") {
         "this is a Windows Media file"
-    } else if head.starts_with(b"\x1a\x45\xdf\xa3") {
-        "this is a WebM or Matroska file"
     } else if head.starts_with(b"caff") || head.starts_with(b"FORM") {
         "this is an Apple CAF or AIFF file"
-    } else if head.starts_with(b"OggS") && has(b"OpusHead") {
-        "this is an Ogg file with Opus audio"
     } else if is_text(head) {
         "this is a text"
     } else {

@@ -19,7 +19,7 @@ pub(crate) struct Upload {
     pub(super) language: Option<String>,
     /// The campaign whose version it is; left out, the installation's default.
     pub(super) campaign_id: Option<String>,
-    /// A recording: WAV, MP3, FLAC, OGG (Vorbis) or M4A (AAC), 32 MiB and 10 minutes at most.
+    /// A recording: WAV, MP3, FLAC, OGG, M4A, or what a browser records (WebM or OGG with Opus), 32 MiB and 10 minutes at most.
     #[schema(value_type = Option<String>, format = Binary)]
     pub(super) file: Option<Vec<u8>>,
     /// A text with `{{variables}}`, spoken.
