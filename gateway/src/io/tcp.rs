@@ -109,7 +109,7 @@ impl Connections {
     /// Takes an accepted connection over. Beyond the limit it is closed at once.
     pub(super) fn accepted(&mut self, local: SocketAddr, stream: TcpStream, remote: SocketAddr) {
         if self.open.len() < MAX_CONNECTIONS {
-            let ours = self.enter(local, remote);
+            let ours = self.enter(local, remote, Opened::ByThem);
             tokio::spawn(begin(
                 stream,
                 self.security.clone(),
@@ -120,7 +120,8 @@ impl Connections {
         }
     }
 
-    /// Queues a message: on its own connection, on another to the same address, or on a new one (RFC 3261 section 18.2.2).
+    /// Queues a message: on its own connection, on another that we have opened to the same address, or on a new one (RFC 3261 section
+    /// 18.2.2).
     /// `Err` when the peer cannot be reached or does not read.
     pub(super) fn send(&mut self, path: Path, bytes: Bytes) -> Result<(), Path> {
         let known = path
@@ -151,7 +152,7 @@ impl Connections {
     }
 
     fn dial(&mut self, local: SocketAddr, remote: SocketAddr) -> u64 {
-        let ours = self.enter(local, remote);
+        let ours = self.enter(local, remote, Opened::ByUs);
         let (events, security) = (self.events.clone(), self.security.clone());
         tokio::spawn(async move {
             match timeout(CONNECT, TcpStream::connect(remote)).await {
@@ -162,13 +163,18 @@ impl Connections {
         self.next - 1
     }
 
-    fn enter(&mut self, local: SocketAddr, remote: SocketAddr) -> Ours {
+    fn enter(&mut self, local: SocketAddr, remote: SocketAddr, opened: Opened) -> Ours {
         let (queue, outbox) = mpsc::channel(MAX_WAITING);
         let id = self.next;
         self.next += 1;
         let weak = queue.downgrade();
         self.open.insert(id, Connection { remote, queue });
-        self.by_remote.insert(remote, id);
+        match opened {
+            Opened::ByUs => drop(self.by_remote.insert(remote, id)),
+            // It carries what belongs to it; a request of ours goes to whom we have called, and whose name we have checked (RFC 5923
+            // section 8.2).
+            Opened::ByThem => {}
+        }
         let path = Path {
             transport: self.security.transport(),
             local,
