@@ -2,11 +2,17 @@
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
+use trunkline_media::tone;
+use trunkline_tests::capture::{self, Capture};
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, Plan, Stage};
 use trunkline_tests::world::World;
 
 use super::{SESSION, SIPP, caller_who_begins, sipp, sipps};
+
+/// What the first trunk says before it fails, and the person over the second.
+const EARLY_HZ: f64 = 520.0;
+const TARGET_HZ: f64 = 2_050.0;
 
 #[tokio::test]
 async fn on_503_the_next_trunk_is_tried() -> Result<()> {
@@ -165,15 +171,20 @@ async fn on_a_slow_18x_the_next_trunk_is_tried() -> Result<()> {
 #[tokio::test]
 async fn early_media_of_a_trunk_that_fails_is_not_kept() -> Result<()> {
     let world = World::start().await?;
+    capture::write_tone(&world.file("early.pcap"), EARLY_HZ, 5_000)?;
+    capture::write_tone(&world.file("target.pcap"), TARGET_HZ, 1_000)?;
+    let capture = Capture::start(world.path(), "portrange 11000-31100")?;
     let mut caller = sipp(world.path(), &caller_who_begins().bye_in())?;
     let early = Scenario::answering("early")
         .progress()
-        .pause(500)
+        .play("early.pcap")
+        .pause(800)
         .reject("500 Server Internal Error", "");
     let target = Scenario::answering("target")
         .ringing()
         .answer()
-        .pause(1_000)
+        .play("target.pcap")
+        .pause(1_400)
         .bye_out();
     let (mut early, mut target) = (sipp(world.path(), &early)?, sipp(world.path(), &target)?);
     let plan = Plan {
@@ -188,6 +199,15 @@ async fn early_media_of_a_trunk_that_fails_is_not_kept() -> Result<()> {
     target.finished(SIPP)?;
     caller.finished(SIPP)?;
     ensure!(stage.calls(&session).await? == ["completed talked"]);
+    let heard = capture::heard(&capture.stop()?, caller.media);
+    let (of_early, of_target) = (
+        tone::heard_ms(&heard, EARLY_HZ, 0.5),
+        tone::heard_ms(&heard, TARGET_HZ, 0.5),
+    );
+    ensure!(
+        (300..1_500).contains(&of_early) && of_target > 600,
+        "the first trunk was heard for {of_early} ms, the second for {of_target} ms"
+    );
     Ok(())
 }
 
