@@ -1,5 +1,6 @@
 //! What every part of the running program shares: the database, the clock, the gateway, the script, the live events.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -69,16 +70,22 @@ pub struct Wake {
     pub trunks: Notify,
 }
 
+/// `[node] data_dir`, made where it is not there.
+pub(crate) fn data_folder(config: &Config) -> anyhow::Result<&Path> {
+    let data = &config.node.data_dir;
+    std::fs::create_dir_all(data).with_context(|| {
+        format!(
+            "the data folder {} cannot be made; check [node] data_dir",
+            data.display()
+        )
+    })?;
+    Ok(data)
+}
+
 impl App {
     /// For a command that runs beside the program, or before it: the database and the keys as they are, and this gateway.
     pub async fn open(config: Config, gateway: Arc<dyn Gateway>) -> anyhow::Result<App> {
-        let data = &config.node.data_dir;
-        std::fs::create_dir_all(data).with_context(|| {
-            format!(
-                "the data folder {} cannot be made; check [node] data_dir",
-                data.display()
-            )
-        })?;
+        let data = data_folder(&config)?;
         let db = Db::open(&config.database.url).await?;
         let keys = privacy::load_or_create(&config.privacy.key_file)?;
         let seed = privacy::random_seed()?;

@@ -7,6 +7,7 @@ mod names;
 pub(crate) mod record;
 pub mod snapshot;
 
+pub(crate) use app::data_folder;
 pub use app::{App, Parts, Wake};
 pub use gateway::{Gateway, GatewayError, GatewayStatus, NoGateway, TrunkStatus};
 pub use hub::{Hub, REPLAY, Subscription};

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::dispatch::{Dispatch, redial};
 use crate::privacy::{self, Keys};
-use crate::runtime::{App, Parts, snapshot};
+use crate::runtime::{App, Parts, data_folder, snapshot};
 use crate::store::{Db, sessions, stats};
 
 /// Folders within `[node] data_dir`.
@@ -36,13 +36,7 @@ pub(super) struct Started {
 }
 
 pub(super) async fn start(config: Config) -> anyhow::Result<Started> {
-    let data = &config.node.data_dir;
-    std::fs::create_dir_all(data).with_context(|| {
-        format!(
-            "the data folder {} cannot be made; check [node] data_dir",
-            data.display()
-        )
-    })?;
+    let data = data_folder(&config)?;
     let db = Db::open(&config.database.url).await?;
     let keys = privacy::load_or_create(&config.privacy.key_file)?;
     let seed = privacy::random_seed()?;
