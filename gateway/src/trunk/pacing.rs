@@ -242,7 +242,7 @@ impl Pacing {
     }
 
     /// New legs in the second before `now`, roughly: what an unlimited trunk is being fed with. A trunk that is called seldom has shown
-    /// nothing of what it takes: it counts as [`SELDOM`].
+    /// nothing of what it takes: it counts as four a second.
     pub fn measured(&self, now: Instant) -> Rate {
         Rate::per_second(self.seen.last_second(now).max(SELDOM))
     }
