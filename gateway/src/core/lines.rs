@@ -8,12 +8,16 @@ use crate::cdr::Side;
 use crate::event::TrunkHealth;
 use crate::ids::TrunkId;
 use crate::trunk::health::{Health, HealthEvent, LONGEST_RETRY_AFTER};
-use crate::trunk::pacing::{Limits, NotNow, Pacing};
+use crate::trunk::pacing::{Limits, NotNow, Pacing, Rate};
 use crate::trunk::registration::Standing;
 use crate::trunk::select::TrunkState;
 use crate::trunk::snapshot::{Snapshot, Trunk};
 
 use super::status::TrunkStatus;
+
+/// A trunk without a limit that is called seldom has shown nothing of what it takes. It is slowed from here at least: one complaint in a
+/// quiet hour costs little then, and the next ones bring it down.
+const SELDOM: Rate = Rate::per_second(4);
 
 /// One trunk's state.
 #[derive(Debug)]
@@ -149,7 +153,9 @@ impl Lines {
             self.pause((trunk, from), wait, now);
         }
         let pacing = &self.0.get(&trunk)?.pacing;
-        let full = pacing.allowed().unwrap_or_else(|| pacing.measured(now));
+        let full = pacing
+            .allowed()
+            .unwrap_or_else(|| pacing.measured(now).max(SELDOM));
         let overload = HealthEvent::Overload {
             from,
             retry_after,
@@ -251,5 +257,27 @@ mod tests {
             "until the first of them may be asked"
         );
         assert_eq!(lines.take((id, servers[0]), after(20), Side::Target), Ok(()));
+    }
+
+    /// What is shown of a quiet trunk is what it is fed; what it is slowed to is another matter.
+    #[test]
+    fn a_complaint_in_a_quiet_hour_halves_what_a_trunk_may_well_take() {
+        let id = TrunkId(uuid::Uuid::from_u128(1));
+        let server: SocketAddr = "192.0.2.1:5060".parse().expect("an address");
+        let trunk = Trunk {
+            servers: vec![Server::alone(vec![server])],
+            ..Trunk::new(id, "quiet", "quiet.example")
+        };
+        let mut lines = Lines::default();
+        lines.swap(&Snapshot {
+            trunks: vec![Arc::new(trunk)],
+            ..Snapshot::default()
+        });
+        let now = Instant::now();
+        let status = |lines: &Lines| lines.status(now, |_| Standing::Off).remove(0);
+        assert_eq!(status(&lines).cps_now_milli, 0);
+        lines.overload((id, server), None, now);
+        assert_eq!(status(&lines).cps_now_milli, 0);
+        assert_eq!(status(&lines).cps_allowed_milli, Some(SELDOM.half().milli()));
     }
 }

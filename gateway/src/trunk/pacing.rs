@@ -28,9 +28,6 @@ pub const GUARD: Duration = Duration::from_millis(50);
 const CATCH_UP: Duration = Duration::from_millis(250);
 
 const SECOND: Duration = Duration::from_secs(1);
-/// Calls a second from which a trunk without a limit is slowed at least: one complaint in a quiet hour costs little then, and the next
-/// ones bring it down.
-const SELDOM: u32 = 4;
 
 /// Calls a second, in thousandths, so that a slowed trunk may be fed with less than one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -241,10 +238,9 @@ impl Pacing {
         (self.limits.max_channels > 0).then(|| self.limits.max_channels.saturating_sub(self.held()))
     }
 
-    /// New legs in the second before `now`, roughly: what an unlimited trunk is being fed with. A trunk that is called seldom has shown
-    /// nothing of what it takes: it counts as four a second.
+    /// New legs in the second before `now`, roughly: what an unlimited trunk is being fed with.
     pub fn measured(&self, now: Instant) -> Rate {
-        Rate::per_second(self.seen.last_second(now).max(SELDOM))
+        Rate::per_second(self.seen.last_second(now))
     }
 
     /// The rate that counts now: the lower of the configured and the slowed one; `None` when there is no limit.
