@@ -110,7 +110,9 @@ impl PromptKey {
             PromptKey::CallBlockIntro => &["n_targets", "many"],
             PromptKey::TargetIntro => &["title", "name", "location", "office_type", "district"],
             PromptKey::TargetBusy => &["title", "name"],
-            PromptKey::BetweenCalls => &["calls_left"],
+            PromptKey::BetweenCalls => &["calls_left", "one", "many"],
+            // The day of the next call, a date.
+            PromptKey::ScheduleStart => &["day"],
             PromptKey::InvalidLocation => &["location"],
             PromptKey::IntroLocation => &["organization"],
             // Whether the place is a code with letters, which keys stand for; else it has five digits.
@@ -120,7 +122,6 @@ impl PromptKey {
             | PromptKey::UnparsedLocation
             | PromptKey::PromptSchedule
             | PromptKey::AlterSchedule
-            | PromptKey::ScheduleStart
             | PromptKey::ScheduleStop
             | PromptKey::FinalThanks
             | PromptKey::Goodbye

@@ -10,3 +10,4 @@ pub mod template;
 pub mod texts;
 pub mod tone;
 pub mod tts;
+pub mod words;

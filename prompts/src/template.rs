@@ -1,4 +1,4 @@
-//! Templates of the spoken script: Mustache's variables and sections, never escaped for HTML.
+//! Templates of the spoken script: Mustache's variables and sections by handlebars, never escaped for HTML.
 //!
 //! ```text
 //! {{name}}                     the value          {{{name}}} and {{&name}} are the same: nothing is ever escaped
@@ -8,14 +8,16 @@
 //! ```
 //! [`check`] finds an unknown variable when a prompt is saved, not when a caller hears it.
 
-mod parse;
+mod engine;
+mod scan;
 #[cfg(test)]
 mod tests;
 
+use handlebars::Template;
 use serde_json::Value;
 
 use crate::key::PromptKey;
-use parse::{Part, parse};
+use crate::words;
 
 /// Longest template, in characters; some three minutes of speech.
 pub const MAX_CHARACTERS: usize = 3_000;
@@ -69,74 +71,44 @@ pub fn check(key: PromptKey, text: &str) -> Result<(), TemplateError> {
     if text.trim().is_empty() {
         return Err(TemplateError::Empty);
     }
-    check_parts(key, &parse(text)?)
+    let unknown = engine::names(&compiled(text)?)?
+        .into_iter()
+        .find(|name| !key.variables().contains(&name.as_str()));
+    match unknown {
+        None => Ok(()),
+        Some(name) => Err(TemplateError::UnknownVariable {
+            name: short(&name),
+            key,
+        }),
+    }
 }
 
-fn check_parts(key: PromptKey, parts: &[Part<'_>]) -> Result<(), TemplateError> {
-    for part in parts {
-        let (name, inner) = match part {
-            Part::Text(_) => continue,
-            Part::Variable(name) => (*name, None),
-            Part::Section { name, inner, .. } => (*name, Some(inner)),
-        };
-        if !key.variables().contains(&name) {
-            return Err(TemplateError::UnknownVariable {
-                name: short(name),
-                key,
-            });
-        }
-        if let Some(inner) = inner {
-            check_parts(key, inner)?;
-        }
-    }
-    Ok(())
+fn compiled(text: &str) -> Result<Template, TemplateError> {
+    engine::compile(&scan::scan(text)?)
 }
 
 /// The text with its variables put in; `values` is an object. A variable without a value is an error, a section without one is
 /// left out. Runs of white space become one space.
 pub fn render(text: &str, values: &Value) -> Result<String, TemplateError> {
-    let mut rendered = String::with_capacity(text.len() + 64);
-    render_parts(&parse(text)?, values, &mut rendered)?;
+    put_in(text, values, |value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    })
+}
+
+/// As [`render`], for the ear: numbers in the words of a language, and dates ([`words::date`]) as it says them.
+pub fn render_spoken(text: &str, values: &Value, language: &str) -> Result<String, TemplateError> {
+    put_in(text, values, |value| words::said(value, language))
+}
+
+fn put_in(
+    text: &str,
+    values: &Value,
+    say: impl Fn(&Value) -> Option<String>,
+) -> Result<String, TemplateError> {
+    let rendered = engine::render(&compiled(text)?, values, say)?;
     Ok(rendered.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-fn render_parts(parts: &[Part<'_>], values: &Value, out: &mut String) -> Result<(), TemplateError> {
-    for part in parts {
-        match part {
-            Part::Text(text) => out.push_str(text),
-            Part::Variable(name) => match values.get(name) {
-                Some(Value::String(text)) => out.push_str(text),
-                Some(Value::Number(number)) => out.push_str(&number.to_string()),
-                Some(Value::Bool(_) | Value::Null | Value::Array(_) | Value::Object(_)) | None => {
-                    return Err(TemplateError::NoValue { name: short(name) });
-                }
-            },
-            Part::Section {
-                name,
-                inverted,
-                inner,
-            } => {
-                if is_set(values.get(name)) != *inverted {
-                    render_parts(inner, values, out)?;
-                }
-            }
-        }
-        if out.len() > MAX_RENDERED * 4 {
-            return Err(TemplateError::TooLong);
-        }
-    }
-    Ok(())
-}
-
-fn is_set(value: Option<&Value>) -> bool {
-    match value {
-        None | Some(Value::Null) => false,
-        Some(Value::Bool(set)) => *set,
-        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
-        Some(Value::String(text)) => !text.trim().is_empty(),
-        Some(Value::Array(list)) => !list.is_empty(),
-        Some(Value::Object(_)) => true,
-    }
 }
 
 fn short(text: &str) -> String {

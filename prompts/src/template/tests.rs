@@ -54,6 +54,40 @@ fn sections_are_mustache() {
     assert_eq!(rendered("{{#a}}1{{^b}}2{{/b}}3{{/a}}4", json!({"a": 1})), "1234");
 }
 
+/// What handlebars has and Mustache has not is text, or is refused.
+#[test]
+fn handlebars_own_words_mean_nothing() {
+    let values = json!({"name": "Ada", "len": 2, "if": "x"});
+    for (text, expected) in [
+        (r"\{{name}} \\{{name}}", r"\Ada \\Ada"),
+        ("{{#if}}yes{{/if}}{{^each}} no{{/each}}", "yes no"),
+        ("{{len}} {{#len}}long{{/len}}", "2 long"),
+        ("a{{! {{#name }}{{!-- }}b", "ab"),
+        ("{ {name} }", "{ {name} }"),
+    ] {
+        assert_eq!(rendered(text, values.clone()), expected, "{text}");
+    }
+    for text in [
+        "{{#name}}a{{else}}b{{/name}}",
+        "{{this}}",
+        "{{~name}}",
+        "{{../name}}",
+        "{{name.length}}",
+        "{{lookup name 0}}",
+        "{{{{raw}}}}x{{{{/raw}}}}",
+        "{{*inline}}",
+        "{{#>name}}x{{/name}}",
+        "{{@root}}",
+        "{{name this=1}}",
+    ] {
+        let said = rendered(text, values.clone());
+        assert!(
+            said.starts_with("only a variable's name can stand between braces"),
+            "{text}: {said}"
+        );
+    }
+}
+
 #[test]
 fn unknown_variables_are_found_on_save() {
     assert_eq!(
@@ -130,7 +164,7 @@ fn values_cannot_make_a_text_endless() {
 proptest! {
     #[test]
     fn what_passes_the_check_renders(parts in prop::collection::vec(prop::sample::select(vec![
-        "{{", "}}", "{{{", "}}}", "{{#many}}", "{{/many}}", "{{^many}}", "n_targets", "{{n_targets}}", "#", " ", "{{!x}}", "é",
+        "{{", "}}", "{{{", "}}}", "{{#many}}", "{{/many}}", "{{^many}}", "n_targets", "{{n_targets}}", "#", " ", "{{!x}}", "é", "\\", "~", "--",
     ]), 0..12)) {
         let text = parts.concat();
         if check(PromptKey::CallBlockIntro, &text).is_ok() {

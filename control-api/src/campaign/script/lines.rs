@@ -39,7 +39,7 @@ impl Line {
         Line {
             clip: counted(key.as_str(), left),
             key,
-            values: json!({ "calls_left": left }),
+            values: json!({ "calls_left": left, "one": left == 1, "many": left > 1 }),
         }
     }
 }
