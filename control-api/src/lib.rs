@@ -26,5 +26,6 @@ pub mod privacy;
 mod retention;
 pub mod runtime;
 pub mod serve;
+mod speech;
 pub mod store;
 mod webhooks;

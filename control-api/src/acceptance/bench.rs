@@ -382,7 +382,11 @@ async fn lines(
 
 /// The request as speech; a tone where no speech engine is there.
 async fn request(app: &App) -> Clip {
-    let pcm = match app.script().say(REQUEST.to_owned(), "en".to_owned()).await {
+    let pcm = match app
+        .script()
+        .say(REQUEST.to_owned(), "en".to_owned(), String::new())
+        .await
+    {
         Ok(pcm) => pcm,
         Err(error) => {
             tracing::warn!(%error, "who answers hears a tone: nothing can be spoken");

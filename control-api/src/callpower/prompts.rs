@@ -103,6 +103,7 @@ impl Import<'_> {
             language: owner.language.clone(),
             version: 0,
             text,
+            voice: String::new(),
             audio_hash,
             duration_ms,
             description: line(old.description.as_deref()),

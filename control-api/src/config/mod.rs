@@ -14,7 +14,7 @@ use ipnet::IpNet;
 use trunkline_gateway::io::tls::TlsFiles;
 use trunkline_gateway::phone::Phone;
 use trunkline_gateway::trunk::snapshot::Transport;
-use trunkline_prompts::tts::Engine;
+use trunkline_prompts::tts::{Engine, Voices};
 use url::Url;
 
 pub use source::ConfigError;
@@ -151,6 +151,8 @@ pub struct Geocoder {
 pub struct Tts {
     /// `engine`: `flite`, `espeak-ng` or a command line for all languages; `auto` is none, and picks by language.
     pub engine: Option<Engine>,
+    /// `voices`: which voice speaks which language, unless a campaign or a prompt names one.
+    pub voices: Voices,
 }
 
 /// `[outbound]`
@@ -261,6 +263,7 @@ impl Config {
             },
             tts: Tts {
                 engine: source.engine("tts", "engine")?.flatten(),
+                voices: source.voices("tts", "voices")?.unwrap_or_default(),
             },
             outbound: OutboundAccess {
                 allow: source.networks("outbound", "allow")?.unwrap_or_default(),

@@ -25,7 +25,7 @@ pub(super) const KEYS: [(&str, &[&str]); 11] = [
     ("rtp", &["ports", "listen_ip", "external_ip", "threads"]),
     ("node", &["id", "drain_seconds", "data_dir"]),
     ("privacy", &["key_file"]),
-    ("tts", &["engine"]),
+    ("tts", &["engine", "voices"]),
     ("outbound", &["allow"]),
     ("calls", &["admin_phones"]),
     ("log", &["level", "format"]),

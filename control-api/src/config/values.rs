@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use trunkline_gateway::phone::Phone;
 use trunkline_gateway::trunk::snapshot::Transport;
-use trunkline_prompts::tts::Engine;
+use trunkline_prompts::tts::{Engine, Voices};
 use url::Url;
 
 use super::source::{ConfigError, Source, Written};
@@ -120,11 +120,21 @@ impl Source {
         section: &'static str,
         key: &'static str,
     ) -> Result<Option<Option<Engine>>, ConfigError> {
-        let expected = "auto, flite, espeak-ng, or a command with {file} and {out} in its arguments";
+        let expected = "auto, flite, espeak-ng, a URL like http://127.0.0.1:5000/, or a command with {file} and {out} in its arguments";
         self.one(section, key, expected, |text| match text.trim() {
             "auto" => Some(None),
             other => Engine::parse(other).map(Some),
         })
+    }
+
+    pub(super) fn voices(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<Voices>, ConfigError> {
+        let expected =
+            "LANGUAGE=VOICE, separated by commas, like en=en_US-amy-medium,es-MX=es_MX-claude-high";
+        self.one(section, key, expected, Voices::parse)
     }
 
     pub(super) fn filter(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use trunkline_gateway::phone::Phone;
 use trunkline_prompts::files::Files;
 use trunkline_prompts::pcm::Pcm;
-use trunkline_prompts::tts::{Tts, TtsError};
+use trunkline_prompts::tts::{Saying, Spoken, Tts, TtsError};
 
 use super::job::Job;
 use super::{Wish, subscribe};
@@ -25,8 +25,8 @@ const ID: &str = "00000000-0000-0000-0000-00000000000a";
 struct Beep;
 
 impl Tts for Beep {
-    fn speak(&self, _: &str, _: &str) -> Result<Pcm, TtsError> {
-        Ok(Pcm { samples: vec![0; 8] })
+    fn speak(&self, _: Saying<'_>) -> Result<Spoken, TtsError> {
+        Ok(Pcm { samples: vec![0; 8] }.into())
     }
 }
 

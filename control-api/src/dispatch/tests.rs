@@ -8,7 +8,7 @@ use trunkline_gateway::ids::{LegId, TrunkId};
 use trunkline_gateway::phone::Phone;
 use trunkline_prompts::files::Files;
 use trunkline_prompts::pcm::Pcm;
-use trunkline_prompts::tts::{Tts, TtsError};
+use trunkline_prompts::tts::{Saying, Spoken, Tts, TtsError};
 
 use super::*;
 use crate::campaign::{Request, Script, draft};
@@ -74,8 +74,8 @@ impl Gateway for Written {
 struct Beep;
 
 impl Tts for Beep {
-    fn speak(&self, _: &str, _: &str) -> Result<Pcm, TtsError> {
-        Ok(Pcm { samples: vec![0; 8] })
+    fn speak(&self, _: Saying<'_>) -> Result<Spoken, TtsError> {
+        Ok(Pcm { samples: vec![0; 8] }.into())
     }
 }
 

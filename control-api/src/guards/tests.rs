@@ -4,8 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use trunkline_prompts::files::Files;
-use trunkline_prompts::pcm::Pcm;
-use trunkline_prompts::tts::{Tts, TtsError};
+use trunkline_prompts::tts::{Saying, Spoken, Tts, TtsError};
 
 use super::*;
 use crate::campaign::Script;
@@ -19,7 +18,7 @@ use crate::store::{Db, testing};
 struct Silent;
 
 impl Tts for Silent {
-    fn speak(&self, _: &str, _: &str) -> Result<Pcm, TtsError> {
+    fn speak(&self, _: Saying<'_>) -> Result<Spoken, TtsError> {
         Err(TtsError::Text)
     }
 }

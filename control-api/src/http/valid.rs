@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use trunkline_gateway::phone::Phone;
 use trunkline_gateway::trunk::snapshot::bare_host;
+use trunkline_prompts::tts::{MAX_VOICE, is_voice};
 
 use super::extract::id::is_id;
 use super::problem::{Checks, Problem};
@@ -41,6 +42,15 @@ pub(crate) fn line(checks: &mut Checks, pointer: &str, text: &str) {
         text.chars().count() <= MAX_NAME_CHARS && !text.contains(char::is_control),
         pointer,
         format!("expected at most {MAX_NAME_CHARS} characters on one line"),
+    );
+}
+
+/// A speech engine's voice, or none.
+pub(crate) fn voice(checks: &mut Checks, voice: &str) {
+    checks.require(
+        voice.is_empty() || is_voice(voice),
+        "/voice",
+        format!("expected the name of a voice, for example en_US-amy-medium: {MAX_VOICE} letters, digits and . _ + - / at most"),
     );
 }
 

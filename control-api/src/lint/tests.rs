@@ -57,6 +57,7 @@ impl Loaded {
             language: language.to_owned(),
             version: 1,
             text: Some(text.to_owned()),
+            voice: String::new(),
             audio_hash: None,
             duration_ms: None,
             description: String::new(),

@@ -15,6 +15,7 @@ use trunkline_gateway::cdr::Cdr;
 use trunkline_gateway::event::{Event, EventKind};
 use trunkline_gateway::flow::{CallStatus, Outcome, SessionStatus};
 use trunkline_gateway::trunk::snapshot::Snapshot;
+use trunkline_prompts::tts as speech;
 
 use crate::store::word;
 pub use moment::Moment;
@@ -37,6 +38,8 @@ pub struct Metrics {
     sessions: Family<StatusLabels, Count>,
     requests: Family<RequestLabels, Count>,
     request_time: Family<RouteLabels, Histogram, fn() -> Histogram>,
+    speech: Family<SpeechLabels, Count>,
+    speech_time: Family<EngineLabels, Histogram, fn() -> Histogram>,
 }
 
 type Count = Counter<u64, AtomicU64>;
@@ -85,6 +88,17 @@ struct RouteLabels {
     route: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SpeechLabels {
+    engine: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EngineLabels {
+    engine: &'static str,
+}
+
 /// Name of a trunk that was deleted while its leg was up.
 const GONE: &str = "deleted";
 
@@ -117,6 +131,8 @@ impl Default for Metrics {
             sessions: Family::default(),
             requests: Family::default(),
             request_time: Family::new_with_constructor(|| Histogram::new(ANSWERS)),
+            speech: Family::default(),
+            speech_time: Family::new_with_constructor(delays),
         }
     }
 }
@@ -230,6 +246,21 @@ impl Metrics {
             .observe(took.as_secs_f64());
     }
 
+    /// A speech engine was asked; one that was left alone, or had spoken the same before, took no time.
+    pub fn spoke(&self, engine: &'static str, outcome: speech::Outcome, took: std::time::Duration) {
+        let labels = SpeechLabels {
+            engine,
+            outcome: outcome.as_str(),
+        };
+        self.speech.get_or_create(&labels).inc();
+        if !matches!(outcome, speech::Outcome::Kept | speech::Outcome::LeftAlone) {
+            let labels = EngineLabels { engine };
+            self.speech_time
+                .get_or_create(&labels)
+                .observe(took.as_secs_f64());
+        }
+    }
+
     /// Everything counted so far, and the figures of this moment, as OpenMetrics text.
     pub fn text(&self, moment: &Moment) -> String {
         let mut registry = Registry::with_prefix(PREFIX);
@@ -256,6 +287,8 @@ impl Metrics {
         put(registry, names::SESSIONS, &self.sessions);
         put(registry, names::REQUESTS, &self.requests);
         put(registry, names::REQUEST_TIME, &self.request_time);
+        put(registry, names::SPEECH, &self.speech);
+        put(registry, names::SPEECH_TIME, &self.speech_time);
     }
 }
 

@@ -37,6 +37,12 @@ pub(super) const REQUESTS: Name = (
 );
 pub(super) const REQUEST_TIME: Name = ("http_request_seconds", "Time to answer HTTP requests, by route");
 
+pub(super) const SPEECH: Name = (
+    "speech",
+    "Texts that a speech engine was asked for, by engine and outcome (spoken, cached, failed, timed_out, absent, left_alone)",
+);
+pub(super) const SPEECH_TIME: Name = ("speech_seconds", "Time that an engine took, by engine");
+
 pub(super) const SESSIONS_ACTIVE: Name = ("sessions_active", "Sessions under way on this node");
 pub(super) const LEGS_ACTIVE: Name = ("legs_active", "Legs under way on this node");
 pub(super) const PORTS_FREE: Name = ("rtp_port_pairs_free", "RTP port pairs that are free");

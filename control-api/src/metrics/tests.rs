@@ -52,6 +52,12 @@ fn a_leg_is_counted_by_its_trunk() {
         200,
         std::time::Duration::from_millis(3),
     );
+    metrics.spoke(
+        "http",
+        speech::Outcome::TimedOut,
+        std::time::Duration::from_secs(15),
+    );
+    metrics.spoke("flite", speech::Outcome::Kept, std::time::Duration::ZERO);
     let text = metrics.text(&Moment::default());
     for line in [
         r#"trunkline_legs_ended_total{trunk="carrier",side="target",direction="outbound",ended_by="target",sip_status="200"} 1"#,
@@ -64,6 +70,9 @@ fn a_leg_is_counted_by_its_trunk() {
         r#"trunkline_calls_total{status="no-answer",outcome="no_answer"} 1"#,
         r#"trunkline_sessions_total{status="completed"} 1"#,
         r#"trunkline_http_requests_total{method="GET",route="/v1/sessions/{id}",status="200"} 1"#,
+        r#"trunkline_speech_total{engine="http",outcome="timed_out"} 1"#,
+        r#"trunkline_speech_total{engine="flite",outcome="cached"} 1"#,
+        r#"trunkline_speech_seconds_sum{engine="http"} 15.0"#,
         "trunkline_database_up 0",
         "# EOF",
     ] {

@@ -161,6 +161,18 @@ pub fn loopback_client() -> Client {
     base(false).build().unwrap_or_default()
 }
 
+/// A client for addresses of the operator's own configuration: wherever they lead, but without proxies and redirects.
+pub(crate) fn operators_client() -> Client {
+    let build = |with_roots| {
+        base(with_roots)
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .build()
+    };
+    // A machine without certificates can still be asked by plain http.
+    build(true).or_else(|_| build(false)).unwrap_or_default()
+}
+
 /// Every client of this program begins here: the cryptography that TLS uses is chosen once.
 fn base(with_roots: bool) -> ClientBuilder {
     // Chosen before: by another client, and the same one.

@@ -12,7 +12,6 @@ use tokio::sync::Notify;
 use trunkline_gateway::flow::SessionStatus;
 use trunkline_gateway::trunk::snapshot::Snapshot;
 use trunkline_prompts::files::Files;
-use trunkline_prompts::tts::{Speech, SpeechConfig};
 
 use super::gateway::Gateway;
 use super::hub::Hub;
@@ -24,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::privacy::{self, Keys};
 use crate::serve::PROMPTS;
+use crate::speech::{Watcher, speech};
 use crate::store::events::{self, Event};
 use crate::store::{self, Db, sessions, word};
 
@@ -89,10 +89,7 @@ impl App {
         let db = Db::open(&config.database.url).await?;
         let keys = privacy::load_or_create(&config.privacy.key_file)?;
         let seed = privacy::random_seed()?;
-        let speech = Speech::new(SpeechConfig {
-            engine: config.tts.engine.clone(),
-            cache: None,
-        });
+        let speech = speech(&config.tts, None);
         Ok(App::new(Parts {
             db,
             keys,
@@ -109,10 +106,15 @@ impl App {
         let rng = Mutex::new(ChaCha8Rng::seed_from_u64(parts.seed));
         let outbound = Outbound::new(&parts.config.outbound.allow);
         let names = Names::new(&parts.config.sip.name_servers);
+        let metrics = Metrics::default();
+        parts.script.watch(Arc::new(Watcher {
+            clock: parts.clock.clone(),
+            metrics: metrics.clone(),
+        }));
         App(Arc::new(Inner {
             parts,
             hub: Hub::default(),
-            metrics: Metrics::default(),
+            metrics,
             snapshot: ArcSwap::default(),
             wake: Wake::default(),
             outbound,

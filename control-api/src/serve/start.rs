@@ -11,7 +11,6 @@ use trunkline_gateway::event::Event;
 use trunkline_gateway::io::{self, IoConfig, MAX_EVENTS};
 use trunkline_gateway::sip::endpoint::EndpointConfig;
 use trunkline_prompts::files::Files;
-use trunkline_prompts::tts::{Speech, SpeechConfig};
 
 use crate::campaign::Script;
 use crate::clock::Clock;
@@ -19,6 +18,7 @@ use crate::config::Config;
 use crate::dispatch::{Dispatch, redial};
 use crate::privacy::{self, Keys};
 use crate::runtime::{App, Parts, data_folder, snapshot};
+use crate::speech::speech;
 use crate::store::{Db, sessions, stats};
 
 /// Folders within `[node] data_dir`.
@@ -48,7 +48,10 @@ pub(super) async fn start(config: Config) -> anyhow::Result<Started> {
             config.http.listen
         )
     })?;
-    let script = Script::new(Files::open(data.join(PROMPTS))?, Box::new(speech(&config)));
+    let script = Script::new(
+        Files::open(data.join(PROMPTS))?,
+        Box::new(speech(&config.tts, Some(data.join(SPEECH)))),
+    );
     let (gateway, gateway_events) = io::start(io_config(&config, &keys), Arc::default()).await?;
     // Before anything is claimed or dialled: sessions that a dead self had on the line are over. Not before ports and journal are ours,
     // or a second process started by mistake would close what the first one has on the line.
@@ -100,13 +103,6 @@ pub(super) async fn serve_http(listener: TcpListener, app: App, mut stop: watch:
     {
         tracing::error!(%error, "HTTP has ended");
     }
-}
-
-fn speech(config: &Config) -> Speech {
-    Speech::new(SpeechConfig {
-        engine: config.tts.engine.clone(),
-        cache: Some(config.node.data_dir.join(SPEECH)),
-    })
 }
 
 /// The gateway as the configuration has it.

@@ -24,6 +24,8 @@ pub struct Prompt {
     pub version: i64,
     /// Template, when it is spoken.
     pub text: Option<String>,
+    /// Voice that speaks it; empty for the campaign's.
+    pub voice: String,
     /// Hash of its audio, when it is a recording.
     pub audio_hash: Option<String>,
     /// Length of the recording.
@@ -51,10 +53,10 @@ pub struct Selection {
 
 macro_rules! columns {
     () => {
-        "id, campaign_id, key, language, version, text, audio_hash, duration_ms, description, hidden, created_at"
+        "id, campaign_id, key, language, version, text, voice, audio_hash, duration_ms, description, hidden, created_at"
     };
     (p) => {
-        "p.id, p.campaign_id, p.key, p.language, p.version, p.text, p.audio_hash, p.duration_ms, p.description, \
+        "p.id, p.campaign_id, p.key, p.language, p.version, p.text, p.voice, p.audio_hash, p.duration_ms, p.description, \
          p.hidden, p.created_at"
     };
 }
@@ -70,7 +72,7 @@ pub async fn create(db: &Db, p: &Prompt) -> Result<Prompt> {
         columns!(),
         ") values ($1, $2, $3, $4, \
          (select coalesce(max(version), 0) + 1 from prompts where campaign_id = $2 and key = $3), \
-         $5, $6, $7, $8, $9, $10) returning ",
+         $5, $6, $7, $8, $9, $10, $11) returning ",
         columns!()
     );
     let made = in_transaction!(db, |tx| {
@@ -80,6 +82,7 @@ pub async fn create(db: &Db, p: &Prompt) -> Result<Prompt> {
             .bind(&p.key)
             .bind(&p.language)
             .bind(&p.text)
+            .bind(&p.voice)
             .bind(&p.audio_hash)
             .bind(p.duration_ms)
             .bind(&p.description)

@@ -31,10 +31,7 @@ fn app(db: Db, folder: &Path) -> App {
         gateway: Arc::new(NoGateway),
         script: Script::new(
             Files::open(folder).unwrap(),
-            Box::new(Speech::new(SpeechConfig {
-                engine: None,
-                cache: None,
-            })),
+            Box::new(Speech::new(SpeechConfig::default())),
         ),
         config: Arc::new(Config::parse(Some((Path::new("t.toml"), config)), []).unwrap()),
         seed: 1,

@@ -1,32 +1,73 @@
 //! Text to speech, by programs that run beside us: `flite` for English, `espeak-ng` for every other language, or a
-//! command of the operator's.
+//! command or an HTTP service of the operator's, for which the two stand in when it fails.
 //!
-//! A missing program is an error that says what to install; the caller then plays [`crate::tone::default_tone`] and the call
-//! goes on. Programs are never linked (they are under the GPL) and never see a shell.
+//! A missing program is an error that says what to install; the caller then plays another text or a tone, and the call goes
+//! on. Programs are never linked (they are under the GPL) and never see a shell.
 
+mod ask;
+mod attempts;
 mod cache;
+mod circuit;
 mod engine;
+mod outside;
 mod run;
+
 #[cfg(test)]
 mod tests;
 mod turns;
+mod voices;
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use crate::decode::{DecodeError, decode};
 use crate::pcm::Pcm;
 
+use attempts::{Attempt, attempts};
 use cache::Cache;
+use circuit::{Circuits, News};
 pub use engine::{Engine, EngineReport};
+pub use outside::{Ask, AskError, Outcome, Request, Watch};
 use turns::Turns;
+pub use voices::{MAX_VOICE, Voices, is_voice};
 
 /// Longest text that is spoken at once, in characters.
 pub const MAX_CHARACTERS: usize = 6_000;
 
+/// A text to be spoken, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Saying<'a> {
+    /// What is said.
+    pub text: &'a str,
+    /// BCP 47 tag: `en`, `es-MX`, …
+    pub language: &'a str,
+    /// A voice of the engine; empty for the one that is configured for the language.
+    pub voice: &'a str,
+}
+
+/// Speech.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    /// How it sounds.
+    pub pcm: Pcm,
+    /// The configured engine failed, and another one spoke in its place.
+    pub stand_in: bool,
+}
+
+impl From<Pcm> for Spoken {
+    fn from(pcm: Pcm) -> Spoken {
+        Spoken { pcm, stand_in: false }
+    }
+}
+
 /// Something that speaks.
 pub trait Tts: Send + Sync {
-    /// Speaks the text in a language (`en`, `es-MX`, …). Blocks: 40 to 120 ms a sentence, nothing when it was spoken before.
-    fn speak(&self, text: &str, language: &str) -> Result<Pcm, TtsError>;
+    /// Speaks. Blocks: 40 to 120 ms a sentence, nothing when it was spoken before.
+    fn speak(&self, saying: Saying<'_>) -> Result<Spoken, TtsError>;
+
+    /// Tells of every engine that is asked from now on, and gives it a clock.
+    fn watch(&self, _watch: Arc<dyn Watch>) {}
 }
 
 /// Why something was not spoken.
@@ -69,24 +110,41 @@ pub enum TtsError {
     /// Empty, or longer than [`MAX_CHARACTERS`].
     #[error("there is nothing to speak, or more than {MAX_CHARACTERS} characters")]
     Text,
+    /// It failed too often of late, and is not asked for a while.
+    #[error("the speech program {program} failed too often and is left alone for a while")]
+    LeftAlone {
+        /// The program.
+        program: String,
+    },
+    /// Not the form of a voice's name.
+    #[error("this is no voice: expected letters, digits and . _ + - /, {MAX_VOICE} at most")]
+    Voice,
     /// Not the form of a language tag.
     #[error("this is no language tag such as en or es-MX")]
     Language,
 }
 
 /// How to speak.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct SpeechConfig {
     /// The operator's engine for all languages; `None` picks flite and espeak-ng by language.
     pub engine: Option<Engine>,
+    /// Voices by language, for texts that wish for none.
+    pub voices: Voices,
     /// Folder in which spoken texts are kept; `None` keeps nothing.
     pub cache: Option<PathBuf>,
+    /// Who asks an [`Engine::Http`].
+    pub ask: Option<Arc<dyn Ask>>,
 }
 
 /// Speech with its engines and its cache.
 pub struct Speech {
     engine: Option<Engine>,
+    voices: Voices,
     cache: Option<Cache>,
+    ask: Option<Arc<dyn Ask>>,
+    watch: OnceLock<Arc<dyn Watch>>,
+    circuits: Mutex<Circuits>,
     turns: Turns,
 }
 
@@ -102,59 +160,164 @@ impl Speech {
         });
         Speech {
             engine: config.engine,
+            voices: config.voices,
             cache,
+            ask: config.ask,
+            watch: OnceLock::new(),
+            circuits: Mutex::default(),
             turns: Turns::default(),
         }
     }
 
-    /// The engines that may speak this language, best first.
-    fn engines(&self, language: &str) -> Vec<Engine> {
-        match &self.engine {
-            Some(engine) => vec![engine.clone()],
-            None if is_english(language) => vec![Engine::Flite, Engine::EspeakNg],
-            None => vec![Engine::EspeakNg],
-        }
-    }
-}
-
-impl Speech {
     fn kept(&self, key: &str) -> Option<Pcm> {
         self.cache.as_ref().and_then(|cache| cache.get(key))
+    }
+
+    /// One engine, in one language and voice: from what is kept, or asked.
+    fn attempt(&self, attempt: &Attempt<'_>, text: &str) -> Result<Pcm, TtsError> {
+        let Attempt {
+            engine,
+            language,
+            voice,
+        } = attempt;
+        let sound = engine.sound(language, voice);
+        let key = cache::key(&engine.name(), &sound, text);
+        if let Some(pcm) = self.kept(&key) {
+            self.count(engine, Outcome::Kept, Duration::ZERO);
+            return Ok(pcm);
+        }
+        let _turn = self.turns.take(&key);
+        // Somebody else may have spoken it meanwhile.
+        if let Some(pcm) = self.kept(&key) {
+            self.count(engine, Outcome::Kept, Duration::ZERO);
+            return Ok(pcm);
+        }
+        let circuit = format!("{} {sound}", engine.name());
+        let began = self.watch.get().map(|watch| watch.now());
+        if began.is_some_and(|now| !lock(&self.circuits).may_ask(&circuit, now)) {
+            self.count(engine, Outcome::LeftAlone, Duration::ZERO);
+            return Err(TtsError::LeftAlone {
+                program: engine.name(),
+            });
+        }
+        let spoken = self.ask(attempt, text);
+        if let (Some(watch), Some(began)) = (self.watch.get(), began) {
+            let now = watch.now();
+            let took = now.saturating_duration_since(began);
+            self.count(engine, outcome(&spoken), took);
+            let news = lock(&self.circuits).tell(&circuit, spoken.is_ok(), now);
+            tell(news, engine, spoken.as_ref().err());
+        }
+        if let (Ok(pcm), Some(cache)) = (&spoken, &self.cache) {
+            cache.put(&key, pcm);
+        }
+        spoken
+    }
+
+    fn ask(&self, attempt: &Attempt<'_>, text: &str) -> Result<Pcm, TtsError> {
+        let engine = attempt.engine;
+        let audio = match engine {
+            Engine::Http { url, plain } => ask::ask(self.ask.as_deref(), url, *plain, attempt, text)?,
+            Engine::Flite | Engine::EspeakNg | Engine::Command(_) => {
+                run::run(&engine.command(attempt.language, &attempt.voice), engine, text)?
+            }
+        };
+        decode(&audio).map_err(|source| TtsError::Output {
+            program: engine.name(),
+            source,
+        })
+    }
+
+    fn count(&self, engine: &Engine, outcome: Outcome, took: Duration) {
+        if let Some(watch) = self.watch.get() {
+            watch.asked(engine.kind(), outcome, took);
+        }
     }
 }
 
 impl Tts for Speech {
-    fn speak(&self, text: &str, language: &str) -> Result<Pcm, TtsError> {
-        let text = text.trim();
+    fn speak(&self, saying: Saying<'_>) -> Result<Spoken, TtsError> {
+        let text = saying.text.trim();
         if text.is_empty() || text.chars().count() > MAX_CHARACTERS {
             return Err(TtsError::Text);
         }
-        if !is_language(language) {
+        if !is_language(saying.language) {
             return Err(TtsError::Language);
         }
+        if !saying.voice.is_empty() && !is_voice(saying.voice) {
+            return Err(TtsError::Voice);
+        }
         let mut first_error = None;
-        for engine in self.engines(language) {
-            let key = cache::key(&engine.name(), &engine.voice(language), text);
-            if let Some(pcm) = self.kept(&key) {
-                return Ok(pcm);
+        let mut given_up = Vec::new();
+        for attempt in attempts(self.engine.as_ref(), &self.voices, saying.language, saying.voice) {
+            if given_up.contains(&attempt.engine.kind()) {
+                continue;
             }
-            let _turn = self.turns.take(&key);
-            // Somebody else may have spoken it meanwhile.
-            if let Some(pcm) = self.kept(&key) {
-                return Ok(pcm);
-            }
-            match speak(&engine, text, language) {
+            match self.attempt(&attempt, text) {
                 Ok(pcm) => {
-                    if let Some(cache) = &self.cache {
-                        cache.put(&key, &pcm);
-                    }
-                    return Ok(pcm);
+                    let stand_in = self
+                        .engine
+                        .as_ref()
+                        .is_some_and(|engine| engine != attempt.engine);
+                    return Ok(Spoken { pcm, stand_in });
                 }
-                Err(error) => first_error = first_error.or(Some(error)),
+                Err(error) => {
+                    // Another language or voice helps where the engine said no, not where it is not there or hangs.
+                    if matches!(error, TtsError::Absent { .. } | TtsError::TimedOut { .. }) {
+                        given_up.push(attempt.engine.kind());
+                    }
+                    first_error = first_error.or(Some(error));
+                }
             }
         }
         Err(first_error.unwrap_or(TtsError::Language))
     }
+
+    fn watch(&self, watch: Arc<dyn Watch>) {
+        // Whoever came first goes on watching.
+        let _ = self.watch.set(watch);
+    }
+}
+
+fn outcome(spoken: &Result<Pcm, TtsError>) -> Outcome {
+    match spoken {
+        Ok(_) => Outcome::Spoken,
+        Err(TtsError::Absent { .. }) => Outcome::Absent,
+        Err(TtsError::TimedOut { .. }) => Outcome::TimedOut,
+        Err(TtsError::LeftAlone { .. }) => Outcome::LeftAlone,
+        Err(
+            TtsError::Failed { .. }
+            | TtsError::Output { .. }
+            | TtsError::Text
+            | TtsError::Voice
+            | TtsError::Language,
+        ) => Outcome::Failed,
+    }
+}
+
+fn tell(news: News, engine: &Engine, error: Option<&TtsError>) {
+    let (engine, error) = (engine.name(), error.map(ToString::to_string).unwrap_or_default());
+    match news {
+        News::Nothing => {}
+        News::Failing => {
+            tracing::warn!(
+                engine,
+                error,
+                "a speech engine failed; the next one speaks in its place"
+            );
+        }
+        News::LeftAlone => tracing::warn!(
+            engine,
+            error,
+            seconds = circuit::REST.as_secs(),
+            "a speech engine failed again and again; it is left alone for a while"
+        ),
+        News::Recovered => tracing::info!(engine, "a speech engine speaks again"),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Every engine that comes with us and whether its program is there, for `trunkline check` and the log.
@@ -163,22 +326,6 @@ pub fn engines() -> Vec<EngineReport> {
         .iter()
         .map(Engine::report)
         .collect()
-}
-
-fn speak(engine: &Engine, text: &str, language: &str) -> Result<Pcm, TtsError> {
-    let audio = run::run(&engine.command(language), engine, text)?;
-    decode(&audio).map_err(|source| TtsError::Output {
-        program: engine.name(),
-        source,
-    })
-}
-
-fn is_english(language: &str) -> bool {
-    language.get(..2).is_some_and(|l| l.eq_ignore_ascii_case("en"))
-        && language
-            .as_bytes()
-            .get(2)
-            .is_none_or(|b| !b.is_ascii_alphanumeric())
 }
 
 /// `en`, `es-MX`, `zh-Hant-TW`: letters and digits, so that it can be given to a program as it is (RFC 5646 section 2.1).

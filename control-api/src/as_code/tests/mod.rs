@@ -28,10 +28,7 @@ impl Desk {
     fn new(db: Db) -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let config = Config::parse(Some((Path::new("test.toml"), "")), []).unwrap();
-        let speech = Speech::new(SpeechConfig {
-            engine: None,
-            cache: None,
-        });
+        let speech = Speech::new(SpeechConfig::default());
         let files = Files::open(folder.path().join("kept")).unwrap();
         let app = App::new(Parts {
             db,

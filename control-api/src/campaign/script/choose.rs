@@ -2,10 +2,11 @@
 //! campaign's language, then in its base language, then in English.
 
 use trunkline_prompts::key::PromptKey;
-use trunkline_prompts::template::render;
-use trunkline_prompts::texts::{default_text_in, fallbacks};
+use trunkline_prompts::template::render_spoken;
+use trunkline_prompts::texts::{default_text_in, fallbacks, plain_text_in};
 
 use super::lines::Line;
+use crate::store::campaigns::Campaign;
 use crate::store::prompts::{INSTALLATION, Prompt, Selection};
 
 /// A sound before it is one: the same value is the same sound.
@@ -22,6 +23,8 @@ pub(super) enum Sound {
         text: String,
         /// To be spoken in.
         language: String,
+        /// The prompt's own voice, or the campaign's; empty for the configured one.
+        voice: String,
     },
     /// A version that has neither, or a template that cannot be rendered.
     Unusable {
@@ -35,7 +38,7 @@ impl std::fmt::Debug for Sound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Sound::Recording { hash } => write!(f, "recording {hash}"),
-            Sound::Spoken { text, language } => {
+            Sound::Spoken { text, language, .. } => {
                 let start: String = text.chars().take(40).collect();
                 write!(f, "{start:?} in {language}")
             }
@@ -53,11 +56,65 @@ pub(crate) enum Chosen<'a> {
     Default(&'static str, &'static str),
 }
 
-pub(super) fn choose(selected: &[(Selection, Prompt)], campaign: &str, language: &str, line: &Line) -> Sound {
-    match chosen(selected, campaign, language, line.key) {
-        Chosen::Version(prompt) => of_version(prompt, line),
-        Chosen::Default(text, language) => spoken(text, language, line),
+/// The sound of a line, and what plays instead when it cannot be made, best first: a recording that is selected elsewhere for this prompt,
+/// our own text, our own text without its variables.
+pub(super) fn choose(
+    selected: &[(Selection, Prompt)],
+    campaign: &Campaign,
+    line: &Line,
+) -> (Sound, Vec<Sound>) {
+    let voice = &campaign.settings.voice;
+    let language = &campaign.language;
+    let own = |language: &str| {
+        let (text, language) = default_text_in(line.key, language);
+        spoken(text, language, voice, line)
+    };
+    let (sound, spoken_in) = match chosen(selected, &campaign.id, language, line.key) {
+        Chosen::Version(prompt) => (of_version(prompt, voice, line), prompt.language.as_str()),
+        Chosen::Default(text, language) => (spoken(text, language, voice, line), language),
+    };
+    let mut instead = Vec::new();
+    for language in fallbacks(language) {
+        instead.extend(recording(selected, &campaign.id, language, line.key));
     }
+    instead.push(own(spoken_in));
+    instead.push(plain(line.key, spoken_in, voice));
+    instead.retain(|other| *other != sound);
+    (sound, instead)
+}
+
+/// The recording of a prompt in one language that the campaign selected, or the installation.
+fn recording(
+    selected: &[(Selection, Prompt)],
+    campaign: &str,
+    language: &str,
+    key: PromptKey,
+) -> Option<Sound> {
+    [campaign, INSTALLATION].into_iter().find_map(|scope| {
+        let (_, prompt) = selected
+            .iter()
+            .find(|(selection, _)| is_for(selection, scope, language, key))?;
+        let hash = prompt.audio_hash.clone()?;
+        Some(Sound::Recording { hash })
+    })
+}
+
+/// Our own text as it is said when nothing is known: without variables, so it was most likely spoken before and is kept.
+fn plain(key: PromptKey, language: &str, voice: &str) -> Sound {
+    let (text, language) = plain_text_in(key, language);
+    Sound::Spoken {
+        text: text.to_owned(),
+        language: language.to_owned(),
+        voice: voice.to_owned(),
+    }
+}
+
+/// Texts that every campaign in this language falls back to; spoken once ahead of time, they are there when no engine is.
+pub(super) fn ahead(campaign: &Campaign) -> impl Iterator<Item = Sound> {
+    PromptKey::ALL
+        .into_iter()
+        .filter(|key| !key.variables().is_empty())
+        .map(|key| plain(key, &campaign.language, &campaign.settings.voice))
 }
 
 /// Which text a caller hears: a name for its version, and the text as far as it is one.
@@ -87,12 +144,9 @@ pub(crate) fn chosen<'a>(
     key: PromptKey,
 ) -> Chosen<'a> {
     let version = |scope: &str, language: &str| {
-        selected.iter().find_map(|(selection, prompt)| {
-            let fits = selection.campaign_id == scope
-                && selection.key == key.as_str()
-                && selection.language.eq_ignore_ascii_case(language);
-            fits.then_some(prompt)
-        })
+        selected
+            .iter()
+            .find_map(|(selection, prompt)| is_for(selection, scope, language, key).then_some(prompt))
     };
     for language in fallbacks(language) {
         if let Some(prompt) = version(campaign, language).or_else(|| version(INSTALLATION, language)) {
@@ -107,10 +161,17 @@ pub(crate) fn chosen<'a>(
     Chosen::Default(text, language)
 }
 
-fn of_version(prompt: &Prompt, line: &Line) -> Sound {
+fn is_for(selection: &Selection, scope: &str, language: &str, key: PromptKey) -> bool {
+    selection.campaign_id == scope
+        && selection.key == key.as_str()
+        && selection.language.eq_ignore_ascii_case(language)
+}
+
+fn of_version(prompt: &Prompt, voice: &str, line: &Line) -> Sound {
     match (&prompt.audio_hash, &prompt.text) {
         (Some(hash), _) => Sound::Recording { hash: hash.clone() },
-        (None, Some(text)) => spoken(text, &prompt.language, line),
+        (None, Some(text)) if prompt.voice.is_empty() => spoken(text, &prompt.language, voice, line),
+        (None, Some(text)) => spoken(text, &prompt.language, &prompt.voice, line),
         (None, None) => Sound::Unusable {
             why: format!(
                 "version {} of {} has neither audio nor text",
@@ -120,11 +181,12 @@ fn of_version(prompt: &Prompt, line: &Line) -> Sound {
     }
 }
 
-fn spoken(text: &str, language: &str, line: &Line) -> Sound {
-    match render(text, &line.values) {
+fn spoken(text: &str, language: &str, voice: &str, line: &Line) -> Sound {
+    match render_spoken(text, &line.values, language) {
         Ok(text) => Sound::Spoken {
             text,
             language: language.to_owned(),
+            voice: voice.to_owned(),
         },
         Err(error) => Sound::Unusable {
             why: format!("{}: {error}", line.key.as_str()),

@@ -3,6 +3,7 @@
 mod cache;
 mod choose;
 mod lines;
+mod stand_in;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,18 +17,21 @@ use trunkline_prompts::files::Files;
 use trunkline_prompts::key::PromptKey;
 use trunkline_prompts::pcm::Pcm;
 use trunkline_prompts::tone::default_tone;
-use trunkline_prompts::tts::{Tts, TtsError};
+use trunkline_prompts::tts::{Saying, Tts, TtsError, Watch};
 
 use self::cache::Cache;
 pub(crate) use self::choose::{Chosen, chosen};
-use self::choose::{Sound, choose};
+use self::choose::{Sound, ahead, choose};
 use self::lines::{Line, lines};
+use self::stand_in::StandIns;
 use crate::store::campaigns::Campaign;
 use crate::store::sessions::Session;
 use crate::store::{self, Db, prompts};
 
 /// Sessions whose sounds are made at the same time; speech is a program for each sentence, and calls need the machine too.
 const AT_ONCE: usize = 4;
+/// Languages with a voice that are spoken ahead of time.
+const MAX_AHEAD: usize = 100;
 /// Failures that are remembered.
 const MAX_FAILED: usize = 1_000;
 
@@ -48,12 +52,22 @@ struct Inner {
     files: Files,
     tts: Box<dyn Tts>,
     cache: Mutex<Cache>,
+    stand_ins: Mutex<StandIns>,
     /// Sounds that are being made: whoever wants the same one waits for it instead of making it again.
     making: Mutex<HashMap<Sound, Arc<Mutex<()>>>>,
     /// Sounds that could not be made, so that the log says it once.
     failed: Mutex<HashSet<Sound>>,
+    /// Languages and voices whose texts to fall back to were spoken.
+    ahead: Mutex<HashSet<(String, String)>>,
     turns: Semaphore,
     tone: Clip,
+}
+
+/// A line, its sound, and what plays instead when that cannot be made.
+struct Wanted {
+    line: Line,
+    sound: Sound,
+    instead: Vec<Sound>,
 }
 
 impl Script {
@@ -63,8 +77,10 @@ impl Script {
             files,
             tts,
             cache: Mutex::default(),
+            stand_ins: Mutex::default(),
             making: Mutex::default(),
             failed: Mutex::default(),
+            ahead: Mutex::default(),
             turns: Semaphore::new(AT_ONCE),
             tone: Clip::from_pcm(&default_tone().samples),
         }))
@@ -75,11 +91,23 @@ impl Script {
         &self.0.files
     }
 
-    /// Speaks a text, for somebody who wants to hear it before callers do.
-    pub async fn say(&self, text: String, language: String) -> Result<Pcm, TtsError> {
+    /// Tells of every speech engine that is asked, and gives it a clock.
+    pub(crate) fn watch(&self, watch: Arc<dyn Watch>) {
+        self.0.tts.watch(watch);
+    }
+
+    /// Speaks a text, for somebody who wants to hear it before callers do. `voice` may be empty.
+    pub async fn say(&self, text: String, language: String, voice: String) -> Result<Pcm, TtsError> {
         let inner = Arc::clone(&self.0);
-        let spoken = tokio::task::spawn_blocking(move || inner.tts.speak(&text, &language)).await;
-        spoken.unwrap_or(Err(TtsError::Text))
+        let spoken = tokio::task::spawn_blocking(move || {
+            let saying = Saying {
+                text: &text,
+                language: &language,
+                voice: &voice,
+            };
+            inner.tts.speak(saying).map(|spoken| spoken.pcm)
+        });
+        spoken.await.unwrap_or(Err(TtsError::Text))
     }
 
     /// Every sound that the session can play, by name. What cannot be decoded or spoken is the default tone, and the log says so.
@@ -92,11 +120,11 @@ impl Script {
         daily: bool,
     ) -> store::Result<ClipBook> {
         let selected = prompts::selected(db, &campaign.id).await?;
-        let wanted: Vec<(Line, Sound)> = lines(campaign, session, daily)
+        let wanted: Vec<Wanted> = lines(campaign, session, daily)
             .into_iter()
             .map(|line| {
-                let sound = choose(&selected, &campaign.id, &campaign.language, &line);
-                (line, sound)
+                let (sound, instead) = choose(&selected, campaign, &line);
+                Wanted { line, sound, instead }
             })
             .collect();
         if let Some(book) = self.all_cached(&wanted) {
@@ -104,8 +132,9 @@ impl Script {
         }
         let _turn = self.0.turns.acquire().await;
         let inner = Arc::clone(&self.0);
-        let names: Vec<Line> = wanted.iter().map(|(line, _)| line.clone()).collect();
+        let names: Vec<Line> = wanted.iter().map(|wanted| wanted.line.clone()).collect();
         let spoken = tokio::task::spawn_blocking(move || inner.make_all(&wanted)).await;
+        self.speak_ahead(campaign);
         Ok(spoken.unwrap_or_else(|_| {
             tracing::error!("the script could not be prepared; the session plays tones");
             names
@@ -115,6 +144,23 @@ impl Script {
         }))
     }
 
+    /// Speaks what a campaign falls back to, in the background and once for each language and voice.
+    fn speak_ahead(&self, campaign: &Campaign) {
+        let manner = (campaign.language.clone(), campaign.settings.voice.clone());
+        let is_new = {
+            let mut ahead = lock(&self.0.ahead);
+            ahead.len() < MAX_AHEAD && ahead.insert(manner)
+        };
+        if is_new {
+            let inner = Arc::clone(&self.0);
+            let sounds: Vec<Sound> = ahead(campaign).collect();
+            // Nobody waits for it: when it fails, there is nothing to fall back to but a tone.
+            drop(tokio::task::spawn_blocking(move || {
+                sounds.iter().for_each(|sound| drop(inner.ready(sound)));
+            }));
+        }
+    }
+
     /// Which text callers of a campaign hear under a key now, for the record of what they agreed to.
     pub async fn heard(&self, db: &Db, campaign: &Campaign, key: PromptKey) -> store::Result<Heard> {
         let selected = prompts::selected(db, &campaign.id).await?;
@@ -122,43 +168,59 @@ impl Script {
         Ok(Heard { version, text })
     }
 
-    fn all_cached(&self, wanted: &[(Line, Sound)]) -> Option<ClipBook> {
-        let mut cache = lock(&self.0.cache);
+    fn all_cached(&self, wanted: &[Wanted]) -> Option<ClipBook> {
         wanted
             .iter()
-            .map(|(line, sound)| Some((line.clip.clone(), cache.get(sound)?)))
+            .map(|wanted| Some((wanted.line.clip.clone(), self.0.cached(&wanted.sound)?)))
             .collect()
     }
 }
 
 impl Inner {
     /// Blocks: decodes and speaks what is not cached.
-    fn make_all(&self, wanted: &[(Line, Sound)]) -> ClipBook {
+    fn make_all(&self, wanted: &[Wanted]) -> ClipBook {
         wanted
             .iter()
-            .map(|(line, sound)| (line.clip.clone(), self.clip(sound)))
+            .map(|wanted| (wanted.line.clip.clone(), self.play(wanted)))
             .collect()
     }
 
-    fn clip(&self, sound: &Sound) -> Clip {
-        if let Some(clip) = lock(&self.cache).get(sound) {
-            return clip;
+    /// The sound, or the first that can be made of what stands for it, or a tone.
+    fn play(&self, wanted: &Wanted) -> Clip {
+        let sounds = std::iter::once(&wanted.sound).chain(&wanted.instead);
+        let made = sounds.into_iter().find_map(|sound| self.ready(sound));
+        made.unwrap_or_else(|| self.tone.clone())
+    }
+
+    /// What is in memory. A stand-in is used for a while, and then the engine that it stands in for is asked again.
+    fn cached(&self, sound: &Sound) -> Option<Clip> {
+        if lock(&self.stand_ins).is_worn(sound) {
+            return None;
+        }
+        lock(&self.cache).get(sound)
+    }
+
+    /// The sound made ready; `None` when it cannot be made, which the log says once.
+    fn ready(&self, sound: &Sound) -> Option<Clip> {
+        if let Some(clip) = self.cached(sound) {
+            return Some(clip);
         }
         let turn = Arc::clone(lock(&self.making).entry(sound.clone()).or_default());
         let _mine = lock(&turn);
         // Somebody else may have made it while we waited, or between our look and our turn.
-        if let Some(clip) = lock(&self.cache).get(sound) {
+        if let Some(clip) = self.cached(sound) {
             lock(&self.making).remove(sound);
-            return clip;
+            return Some(clip);
         }
         let clip = match self.make(sound) {
-            Ok(clip) => {
+            Ok((clip, stand_in)) => {
                 lock(&self.cache).put(sound.clone(), clip.clone());
-                clip
+                lock(&self.stand_ins).made(sound, stand_in);
+                Some(clip)
             }
             Err(why) => {
                 self.complain(sound, &why);
-                self.tone.clone()
+                None
             }
         };
         lock(&self.making).remove(sound);
@@ -174,21 +236,34 @@ impl Inner {
             tracing::warn!(
                 ?sound,
                 why,
-                "a prompt cannot be played; callers hear a tone instead"
+                "a prompt cannot be played; callers hear our own text instead, or a tone"
             );
         }
     }
 
-    fn make(&self, sound: &Sound) -> Result<Clip, String> {
-        let pcm = match sound {
+    /// The clip, and whether another engine than the configured one spoke.
+    fn make(&self, sound: &Sound) -> Result<(Clip, bool), String> {
+        let (pcm, stand_in) = match sound {
             Sound::Recording { hash } => {
                 let bytes = self.files.get(hash).map_err(|e| e.to_string())?;
-                decode::decode(&bytes).map_err(|e| e.to_string())?
+                (decode::decode(&bytes).map_err(|e| e.to_string())?, false)
             }
-            Sound::Spoken { text, language } => self.tts.speak(text, language).map_err(|e| e.to_string())?,
+            Sound::Spoken {
+                text,
+                language,
+                voice,
+            } => {
+                let saying = Saying {
+                    text,
+                    language,
+                    voice,
+                };
+                let spoken = self.tts.speak(saying).map_err(|e| e.to_string())?;
+                (spoken.pcm, spoken.stand_in)
+            }
             Sound::Unusable { why } => return Err(why.clone()),
         };
-        Ok(Clip::from_pcm(&pcm.samples))
+        Ok((Clip::from_pcm(&pcm.samples), stand_in))
     }
 }
 

@@ -6,7 +6,7 @@ use trunkline_gateway::flow::FlowOffice;
 use trunkline_gateway::phone::Phone;
 use trunkline_prompts::key::PromptKey;
 use trunkline_prompts::pcm::Pcm;
-use trunkline_prompts::tts::TtsError;
+use trunkline_prompts::tts::{Spoken, TtsError};
 
 use super::*;
 use crate::store::campaigns::{CampaignStatus, LocateBy, SegmentBy, Settings};
@@ -91,6 +91,7 @@ fn selection(line: &str) -> (Selection, Prompt) {
         language: words[1].into(),
         version: 1,
         text: hash.is_none().then(|| content.to_owned()),
+        voice: String::new(),
         audio_hash: hash,
         duration_ms: None,
         description: String::new(),
@@ -106,6 +107,23 @@ fn selection(line: &str) -> (Selection, Prompt) {
     (selection, prompt)
 }
 
+fn shown(sound: &Sound) -> String {
+    match sound {
+        Sound::Recording { hash } => format!("#{hash}"),
+        Sound::Spoken {
+            text,
+            language,
+            voice,
+        } if voice.is_empty() => format!("{language}: {text}"),
+        Sound::Spoken {
+            text,
+            language,
+            voice,
+        } => format!("{language} by {voice}: {text}"),
+        Sound::Unusable { why } => format!("unusable: {why}"),
+    }
+}
+
 /// What `key` is in a campaign of `language` with these selections.
 fn check(selections: &[&str], language: &str, key: PromptKey, expect: &str) {
     let selected: Vec<_> = selections.iter().map(|line| selection(line)).collect();
@@ -113,11 +131,7 @@ fn check(selections: &[&str], language: &str, key: PromptKey, expect: &str) {
         .into_iter()
         .find(|line| line.key == key)
         .expect("a line of the session");
-    let text = match choose(&selected, "c", language, &line) {
-        Sound::Recording { hash } => format!("#{hash}"),
-        Sound::Spoken { text, language } => format!("{language}: {text}"),
-        Sound::Unusable { why } => format!("unusable: {why}"),
-    };
+    let text = shown(&choose(&selected, &campaign(language), &line).0);
     let fits = match expect.strip_suffix('…') {
         Some(start) => text.starts_with(start),
         None => text == expect,
@@ -233,7 +247,7 @@ fn a_code_with_letters_is_asked_for_as_one() {
         };
         let asks = lines(&keyed, &session(""), false);
         let line = asks.iter().find(|line| line.key == PromptKey::Location);
-        let sound = choose(&[], "c", language, line.expect("it asks"));
+        let (sound, _) = choose(&[], &campaign(language), line.expect("it asks"));
         let Sound::Spoken { text, .. } = sound else {
             panic!("{sound:?}")
         };
@@ -253,7 +267,7 @@ fn our_own_texts_fit_the_values() {
                 .into_iter()
                 .chain(lines(&scheduled, &session(""), true))
         {
-            let sound = choose(&[], "c", language, &line);
+            let (sound, _) = choose(&[], &campaign(language), &line);
             assert!(
                 matches!(&sound, Sound::Spoken { text, .. } if !text.is_empty()),
                 "{language} {line:?}: {sound:?}"
@@ -267,14 +281,15 @@ fn our_own_texts_fit_the_values() {
 struct Pretends(Arc<AtomicUsize>);
 
 impl Tts for Pretends {
-    fn speak(&self, text: &str, language: &str) -> Result<Pcm, TtsError> {
+    fn speak(&self, saying: Saying<'_>) -> Result<Spoken, TtsError> {
         self.0.fetch_add(1, SeqCst);
-        if language == "es" {
+        if saying.language == "es" {
             return Err(TtsError::Language);
         }
         Ok(Pcm {
-            samples: vec![1; text.len()],
-        })
+            samples: vec![1; saying.text.len()],
+        }
+        .into())
     }
 }
 
@@ -286,29 +301,31 @@ fn library() -> (tempfile::TempDir, Script, Arc<AtomicUsize>) {
     (folder, script, spoken)
 }
 
+fn said(text: &str, language: &str) -> Sound {
+    Sound::Spoken {
+        text: text.into(),
+        language: language.into(),
+        voice: String::new(),
+    }
+}
+
 #[test]
 fn what_was_spoken_once_is_not_spoken_again() {
     let (_folder, script, spoken) = library();
-    let sound = |text: &str| Sound::Spoken {
-        text: text.into(),
-        language: "en".into(),
-    };
-    assert_eq!(script.0.clip(&sound("four")).samples, 4);
-    assert_eq!(script.0.clip(&sound("four")).samples, 4);
-    assert_eq!(script.0.clip(&sound("fiver")).samples, 5);
+    let samples = |text| script.0.ready(&said(text, "en")).expect("spoken").samples;
+    assert_eq!(samples("four"), 4);
+    assert_eq!(samples("four"), 4);
+    assert_eq!(samples("fiver"), 5);
     assert_eq!(spoken.load(SeqCst), 2);
 }
 
 #[test]
 fn who_wants_the_same_waits_for_it() {
     let (_folder, script, spoken) = library();
-    let sound = Sound::Spoken {
-        text: "all at once".into(),
-        language: "en".into(),
-    };
+    let sound = said("all at once", "en");
     std::thread::scope(|threads| {
         for _ in 0..16 {
-            threads.spawn(|| assert_eq!(script.0.clip(&sound).samples, 11));
+            threads.spawn(|| assert_eq!(script.0.ready(&sound).expect("spoken").samples, 11));
         }
     });
     assert_eq!(spoken.load(SeqCst), 1);
@@ -316,15 +333,87 @@ fn who_wants_the_same_waits_for_it() {
 }
 
 #[test]
-fn what_cannot_be_played_is_a_tone_and_the_call_goes_on() {
+fn what_cannot_be_made_is_none_and_nothing_breaks() {
     let (_folder, script, _) = library();
-    let tone = Clip::from_pcm(&default_tone().samples);
-    let silent = Sound::Spoken {
-        text: "hola".into(),
-        language: "es".into(),
-    };
-    assert_eq!(script.0.clip(&silent), tone);
-    assert_eq!(script.0.clip(&Sound::Recording { hash: "0".repeat(64) }), tone);
+    assert_eq!(script.0.ready(&said("hola", "es")), None);
+    assert_eq!(script.0.ready(&Sound::Recording { hash: "0".repeat(64) }), None);
     let hash = script.files().put(b"no audio at all").expect("kept");
-    assert_eq!(script.0.clip(&Sound::Recording { hash }), tone);
+    assert_eq!(script.0.ready(&Sound::Recording { hash }), None);
+}
+
+/// The chain of what plays instead, as text.
+fn check_instead(selections: &[&str], language: &str, key: PromptKey, expect: &[&str]) {
+    let selected: Vec<_> = selections.iter().map(|line| selection(line)).collect();
+    let line = lines(&campaign(language), &session("Ada"), true)
+        .into_iter()
+        .find(|line| line.key == key)
+        .expect("a line of the session");
+    let (_, instead) = choose(&selected, &campaign(language), &line);
+    let shown: Vec<String> = instead.iter().map(shown).collect();
+    assert_eq!(shown, expect);
+}
+
+#[test]
+fn a_recording_then_our_own_text_then_the_same_without_variables() {
+    let plain = "es: La línea está ocupada en este momento.";
+    let own = "es: La línea de Senator Ada está ocupada en este momento.";
+    let busy = PromptKey::TargetBusy;
+    check_instead(&[], "es-MX", busy, &[plain]);
+    check_instead(
+        &["c es-MX msg_target_busy = {{nobody}}"],
+        "es-MX",
+        busy,
+        &[own, plain],
+    );
+    check_instead(
+        &[
+            "c es-MX msg_target_busy = {{name}}",
+            "- es msg_target_busy = #abc",
+        ],
+        "es-MX",
+        busy,
+        &["#abc", own, plain],
+    );
+    check_instead(&["c es msg_target_busy = #abc"], "es", busy, &[own, plain]);
+}
+
+/// Speech that fails is never silence: the chain goes on to what can be made, and a tone only when nothing can.
+#[test]
+fn what_cannot_be_made_has_something_in_its_place() {
+    let (_folder, script, _) = library();
+    let line = lines(&campaign("en"), &session("Ada"), false).remove(0);
+    let play = |sound: Sound, instead: &[Sound]| {
+        script.0.play(&Wanted {
+            line: line.clone(),
+            sound,
+            instead: instead.to_vec(),
+        })
+    };
+    let unusable = Sound::Unusable { why: "x".into() };
+    assert_eq!(
+        play(unusable.clone(), &[said("hola", "es"), said("four", "en")]).samples,
+        4
+    );
+    let tone = Clip::from_pcm(&default_tone().samples);
+    assert_eq!(play(unusable, &[said("hola", "es")]), tone);
+}
+
+#[test]
+fn a_prompts_voice_goes_before_the_campaigns() {
+    let mut spanish = campaign("es");
+    spanish.settings.voice = "mls".into();
+    let mut selected = vec![
+        selection("c es msg_intro = Hola"),
+        selection("c es msg_goodbye = Adiós"),
+    ];
+    selected[1].1.voice = "claude".into();
+    let by = |key| {
+        let line = lines(&spanish, &session("Ada"), false)
+            .into_iter()
+            .find(|line| line.key == key);
+        shown(&choose(&selected, &spanish, &line.expect("a line")).0)
+    };
+    assert_eq!(by(PromptKey::Intro), "es by mls: Hola");
+    assert_eq!(by(PromptKey::Goodbye), "es by claude: Adiós");
+    assert!(by(PromptKey::FinalThanks).starts_with("es by mls: "));
 }

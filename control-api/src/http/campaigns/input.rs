@@ -301,6 +301,7 @@ fn check_settings(checks: &mut Checks, s: &Settings) {
     }
     check_lists(checks, s);
     valid::line(checks, "/organization", &s.organization);
+    valid::voice(checks, &s.voice);
     checks.require(
         s.time_zone.is_empty() || daily::is_zone(&s.time_zone),
         "/time_zone",

@@ -41,7 +41,7 @@ pub(crate) async fn prompt_audio(
     let row = store::prompts::get(app.db(), &id).await.found("prompt", &id)?;
     let bytes = match row.audio_hash {
         Some(hash) => recording(&app, hash).await?,
-        None => spoken(&app, row.text.unwrap_or_default(), row.language).await?,
+        None => spoken(&app, row.text.unwrap_or_default(), row.language, row.voice).await?,
     };
     Ok(([(header::CONTENT_TYPE, content_type(&bytes))], bytes).into_response())
 }
@@ -62,16 +62,17 @@ async fn recording(app: &App, hash: String) -> Result<Vec<u8>, Problem> {
     }
 }
 
-async fn spoken(app: &App, text: String, language: String) -> Result<Vec<u8>, Problem> {
+async fn spoken(app: &App, text: String, language: String, voice: String) -> Result<Vec<u8>, Problem> {
     let examples = json!({
         "n_targets": 3, "many": true, "title": "Senator", "name": "Ada Lovelace", "location": "Albany",
-        "office_type": "main", "district": "3", "calls_left": 2, "organization": "the campaign",
+        "office_type": "main", "district": "3", "calls_left": 2, "one": false, "organization": "the campaign",
         "letters": false,
     });
-    let text = template::render(&text, &examples).map_err(|e| Problem::new(Kind::Conflict, e.to_string()))?;
+    let text = template::render_spoken(&text, &examples, &language)
+        .map_err(|e| Problem::new(Kind::Conflict, e.to_string()))?;
     let pcm = app
         .script()
-        .say(text, language)
+        .say(text, language, voice)
         .await
         .map_err(|e| Problem::new(Kind::Unavailable, e.to_string()))?;
     Ok(wav(&pcm))

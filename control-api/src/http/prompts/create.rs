@@ -50,6 +50,7 @@ pub(crate) async fn create_prompt(
         language,
         version: 0,
         text: upload.text,
+        voice: upload.voice.unwrap_or_default(),
         audio_hash,
         duration_ms,
         description: upload.description.unwrap_or_default(),
@@ -82,6 +83,7 @@ async fn check(
         "/description",
         upload.description.as_deref().unwrap_or_default(),
     );
+    valid::voice(&mut checks, upload.voice.as_deref().unwrap_or_default());
     checks.require(
         upload.file.is_some() != upload.text.is_some(),
         "/file",

@@ -54,6 +54,8 @@ pub(crate) struct Prompt {
     kind: &'static str,
     /// The template that is spoken.
     text: Option<String>,
+    /// Voice that speaks the text; empty for the campaign's, else the configured one.
+    voice: String,
     /// Length of the recording.
     duration_ms: Option<i64>,
     description: String,
@@ -76,6 +78,7 @@ impl From<store::prompts::Prompt> for Prompt {
                 "text"
             },
             text: p.text,
+            voice: p.voice,
             duration_ms: p.duration_ms,
             description: p.description,
             hidden: p.hidden,

@@ -24,6 +24,8 @@ pub(crate) struct Upload {
     pub(super) file: Option<Vec<u8>>,
     /// A text with `{{variables}}`, spoken.
     pub(super) text: Option<String>,
+    /// Voice that speaks the text, as the speech engine calls it; left out, the campaign's, else the configured one.
+    pub(super) voice: Option<String>,
     /// For people.
     pub(super) description: Option<String>,
 }
@@ -73,10 +75,11 @@ impl Upload {
             "language" => put(&name, &mut self.language, text),
             "campaign_id" => put(&name, &mut self.campaign_id, text),
             "text" => put(&name, &mut self.text, text),
+            "voice" => put(&name, &mut self.voice, text),
             "description" => put(&name, &mut self.description, text),
             _ => Err(wrong(
                 &name,
-                "the form has no such field; it has key, language, campaign_id, file, text, description",
+                "the form has no such field; it has key, language, campaign_id, file, text, voice, description",
             )),
         }
     }

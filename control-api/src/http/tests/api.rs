@@ -12,9 +12,8 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use tower::ServiceExt as _;
 use trunkline_gateway::command::Command;
 use trunkline_prompts::files::Files;
-use trunkline_prompts::pcm::Pcm;
 use trunkline_prompts::tone::default_tone;
-use trunkline_prompts::tts::{Tts, TtsError};
+use trunkline_prompts::tts::{Saying, Spoken, Tts, TtsError};
 
 use super::super::extract::auth::SCOPES;
 use crate::campaign::Script;
@@ -74,8 +73,8 @@ impl Gateway for Line {
 struct Tone;
 
 impl Tts for Tone {
-    fn speak(&self, _: &str, _: &str) -> Result<Pcm, TtsError> {
-        Ok(default_tone())
+    fn speak(&self, _: Saying<'_>) -> Result<Spoken, TtsError> {
+        Ok(default_tone().into())
     }
 }
 

@@ -8,8 +8,7 @@ use trunkline_gateway::event::{CallerIdReason, EventKind, LegState};
 use trunkline_gateway::flow::{CallStatus, Outcome};
 use trunkline_gateway::ids::{CallId, LegId, SessionId, TrunkId};
 use trunkline_prompts::files::Files;
-use trunkline_prompts::pcm::Pcm;
-use trunkline_prompts::tts::{Tts, TtsError};
+use trunkline_prompts::tts::{Saying, Spoken, Tts, TtsError};
 use uuid::Uuid;
 
 use super::*;
@@ -40,7 +39,7 @@ impl Gateway for Confirmed {
 struct Silent;
 
 impl Tts for Silent {
-    fn speak(&self, _: &str, _: &str) -> Result<Pcm, TtsError> {
+    fn speak(&self, _: Saying<'_>) -> Result<Spoken, TtsError> {
         Err(TtsError::Text)
     }
 }

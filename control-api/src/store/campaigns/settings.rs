@@ -107,6 +107,8 @@ pub struct Settings {
     pub retry_one_way: bool,
     /// `organization` of `msg_intro_location`.
     pub organization: String,
+    /// Voice of the spoken prompts that name none themselves, as the speech engine calls it; empty is the configured one.
+    pub voice: String,
     /// What the caller is to say; returned by `/call/create`.
     pub script: String,
     /// Where the form goes afterwards; returned by `/call/create`.
@@ -146,6 +148,7 @@ impl Default for Settings {
             redial_lost: false,
             retry_one_way: true,
             organization: String::new(),
+            voice: String::new(),
             script: String::new(),
             redirect: String::new(),
             embed: serde_json::Value::Null,

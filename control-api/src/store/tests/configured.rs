@@ -371,6 +371,7 @@ fn prompt(n: u128, campaign_id: &str, key: &str, language: &str) -> Prompt {
         language: language.to_owned(),
         version: 0,
         text: Some("Hello {{name}}".to_owned()),
+        voice: String::new(),
         audio_hash: None,
         duration_ms: None,
         description: String::new(),
