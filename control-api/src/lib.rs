@@ -4,6 +4,7 @@
 
 mod acceptance;
 mod as_code;
+pub mod audio_store;
 mod callpower;
 pub mod campaign;
 pub mod cli;

@@ -76,6 +76,14 @@ impl Files {
         })
     }
 
+    /// Takes the bytes with this hash away; where there are none, nothing is done.
+    pub fn remove(&self, hash: &str) -> Result<(), FilesError> {
+        match fs::remove_file(self.path(hash)?) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.io(error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     /// Where the bytes with this hash lie, or would lie.
     pub fn path(&self, hash: &str) -> Result<PathBuf, FilesError> {
         let plain = hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
@@ -122,6 +130,11 @@ mod tests {
                 .expect("there"),
             b"sound"
         );
+        for _ in 0..2 {
+            files.remove(&hash).expect("gone");
+            assert!(matches!(files.get(&hash), Err(FilesError::Absent)));
+        }
+        assert_eq!(files.put(b"sound").expect("kept"), hash);
     }
 
     #[test]

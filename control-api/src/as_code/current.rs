@@ -199,9 +199,14 @@ async fn all_campaigns(db: &Db) -> store::Result<Vec<campaigns::Campaign>> {
 
 async fn script(db: &Db, campaign_id: &str) -> store::Result<Script> {
     let mut script = Script::default();
+    let shown = prompts::Filter {
+        campaign_id: Some(campaign_id),
+        hidden: Some(false),
+        ..prompts::Filter::default()
+    };
     let mut page = Page::default();
     loop {
-        let rows = prompts::list(db, Some(campaign_id), None, &Reach::Everything, &page).await?;
+        let rows = prompts::list(db, shown, &Reach::Everything, &page).await?;
         script.versions.extend(rows.items.into_iter().filter_map(version));
         match rows.next {
             None => break,

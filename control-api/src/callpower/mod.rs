@@ -21,10 +21,9 @@ mod tests;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use trunkline_prompts::files::Files;
-
 pub(crate) use report::Report;
 
+use crate::audio_store::AudioStore;
 use crate::clock::Clock;
 use crate::privacy::{Keys, PrivacyError};
 use crate::store::callpower::Source;
@@ -81,7 +80,7 @@ struct Import<'a> {
     keys: &'a Keys,
     clock: &'a Clock,
     /// None on a dry run.
-    files: Option<&'a Files>,
+    files: Option<&'a AudioStore>,
     options: &'a Options,
     report: Report,
     /// By CallPower's id.
@@ -99,7 +98,7 @@ pub(crate) struct Tools<'a> {
     /// Time.
     pub(crate) clock: &'a Clock,
     /// The folder of recordings; none on a dry run.
-    pub(crate) files: Option<&'a Files>,
+    pub(crate) files: Option<&'a AudioStore>,
 }
 
 /// Brings everything that can be brought, and tells what came of it.

@@ -10,6 +10,7 @@ use trunkline_prompts::template;
 
 use super::row::line;
 use super::{Import, ImportError, Moved};
+use crate::audio_store::AudioStore;
 use crate::store::StoreError;
 use crate::store::callpower::{OldLink, OldRecording};
 use crate::store::prompts::{self, Prompt, Selection};
@@ -89,7 +90,7 @@ impl Import<'_> {
             );
             return Ok(None);
         };
-        let Some(sound) = self.sound(old, key) else {
+        let Some(sound) = self.sound(old, key).await else {
             return Ok(None);
         };
         let (text, audio_hash, duration_ms) = match sound {
@@ -118,7 +119,7 @@ impl Import<'_> {
     }
 
     /// The text, which goes before the file as it does there; nothing when it cannot be used.
-    fn sound(&mut self, old: &OldRecording, key: PromptKey) -> Option<Sound> {
+    async fn sound(&mut self, old: &OldRecording, key: PromptKey) -> Option<Sound> {
         if let Some(text) = old.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
             match template::check(key, text) {
                 Ok(()) => return Some(Sound::Text(text.to_owned())),
@@ -141,10 +142,10 @@ impl Import<'_> {
             );
             return None;
         };
-        self.file(old, name)
+        self.file(old, name).await
     }
 
-    fn file(&mut self, old: &OldRecording, name: &str) -> Option<Sound> {
+    async fn file(&mut self, old: &OldRecording, name: &str) -> Option<Sound> {
         let which = format!("{} ({name})", title(old));
         let Some(media) = &self.options.media else {
             self.report.lost(
@@ -167,16 +168,7 @@ impl Import<'_> {
             );
             return None;
         };
-        let decoded = decode(&bytes).map_err(|error| error.to_string());
-        let kept = decoded.and_then(|pcm| {
-            let hash = match self.files {
-                Some(files) => files.put(&bytes).map_err(|error| error.to_string())?,
-                None => String::new(),
-            };
-            let duration_ms = i64::try_from(pcm.duration().as_millis()).unwrap_or(i64::MAX);
-            Ok(Sound::File { hash, duration_ms })
-        });
-        match kept {
+        match keep(self.files, bytes).await {
             Ok(sound) => Some(sound),
             Err(why) => {
                 self.report
@@ -214,11 +206,24 @@ impl Import<'_> {
                     };
                     prompts::select(self.db, &selection).await?;
                 }
-                None => prompts::deselect(self.db, &moved.id, &key, &moved.language).await?,
+                None => {
+                    prompts::deselect(self.db, &moved.id, &key, &moved.language, None).await?;
+                }
             }
         }
         Ok(())
     }
+}
+
+/// Decodes a file, to know that callers will hear it, and keeps it; without a place to keep it, it is only decoded.
+async fn keep(files: Option<&AudioStore>, bytes: Vec<u8>) -> Result<Sound, String> {
+    let pcm = decode(&bytes).map_err(|error| error.to_string())?;
+    let hash = match files {
+        Some(files) => files.put(bytes.into()).await.map_err(|error| error.to_string())?,
+        None => String::new(),
+    };
+    let duration_ms = i64::try_from(pcm.duration().as_millis()).unwrap_or(i64::MAX);
+    Ok(Sound::File { hash, duration_ms })
 }
 
 /// Campaigns that have a recording, the first one first.

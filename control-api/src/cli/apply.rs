@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use super::{Configured, output};
 use crate::as_code::{self, Compared, Prune, Ready};
+use crate::audio_store::AudioStore;
 use crate::config::Config;
 use crate::lint;
 use crate::privacy;
@@ -83,7 +84,7 @@ async fn show(config: &Config, ready: &Ready) -> anyhow::Result<()> {
     output::write(&compared.plan.text())?;
     if let Some(db) = db {
         if compared.plan.is_empty() {
-            findings(&db, config, ready).await?;
+            findings(&db, AudioStore::existing(config).as_ref(), config, ready).await?;
         }
         db.close().await;
     }
@@ -104,14 +105,14 @@ async fn make_so(app: &App, compared: &Compared, ready: &Ready) -> anyhow::Resul
     if made > 0 {
         output::line("Done.")?;
     }
-    findings(app.db(), app.config(), ready).await
+    findings(app.db(), Some(app.script().audio()), app.config(), ready).await
 }
 
 /// What is wrong with the campaigns of the file as they are now.
-async fn findings(db: &Db, config: &Config, ready: &Ready) -> anyhow::Result<()> {
+async fn findings(db: &Db, audio: Option<&AudioStore>, config: &Config, ready: &Ready) -> anyhow::Result<()> {
     for name in ready.campaigns() {
         let campaign = campaigns::find(db, name).await?;
-        let loaded = lint::load(db, config.geocoder.url.is_some(), campaign).await?;
+        let loaded = lint::load(db, audio, config.geocoder.url.is_some(), campaign).await?;
         for finding in lint::lint(&loaded) {
             output::line(&format!("{name}: {finding}"))?;
         }

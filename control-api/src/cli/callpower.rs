@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use trunkline_prompts::files::Files;
-
 use super::{Configured, output};
+use crate::audio_store::AudioStore;
 use crate::callpower::{self, Options, Tools};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::privacy::{self, KEY_BYTES, Keys};
-use crate::serve::PROMPTS;
 use crate::store::Db;
 use crate::store::callpower::Source;
 
@@ -88,7 +86,7 @@ impl Callpower {
             }
             false => (
                 privacy::load_or_create(&config.privacy.key_file)?,
-                Some(Files::open(config.node.data_dir.join(PROMPTS))?),
+                Some(AudioStore::open(config)?),
             ),
         };
         let tools = Tools {

@@ -26,7 +26,7 @@ mod numbers;
 mod optouts;
 mod paging;
 pub(crate) mod problem;
-mod prompts;
+pub(crate) mod prompts;
 mod routes;
 mod schedules;
 mod sessions;

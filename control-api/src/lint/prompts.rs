@@ -166,25 +166,12 @@ fn variables(loaded: &Loaded, key: PromptKey, prompt: &Prompt, findings: &mut Ve
     if prompt.audio_hash.is_some() {
         return;
     }
-    let name = version_name(prompt);
-    let Some(text) = &prompt.text else {
-        findings.push(error(
-            "unusable-prompt",
-            name,
-            "the version has neither a text nor a recording: callers hear a tone",
-            "select another version",
-        ));
-        return;
-    };
-    if let Err(problem) = template::check(key, text) {
-        findings.push(error(
-            "unknown-variable",
-            name,
-            format!("callers hear a tone instead of it: {problem}"),
-            "mend the text",
-        ));
+    if let Some(finding) = unusable(key, prompt) {
+        findings.push(finding);
         return;
     }
+    let name = version_name(prompt);
+    let text = prompt.text.as_deref().unwrap_or_default();
     let mut lacking: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     match key {
         PromptKey::IntroLocation => {
@@ -219,6 +206,28 @@ fn variables(loaded: &Loaded, key: PromptKey, prompt: &Prompt, findings: &mut Ve
     for (variable, targets) in lacking {
         findings.push(missing(&name, &variable, &targets));
     }
+}
+
+/// A version that cannot be spoken.
+pub(super) fn unusable(key: PromptKey, prompt: &Prompt) -> Option<Finding> {
+    if prompt.audio_hash.is_some() {
+        return None;
+    }
+    let Some(text) = &prompt.text else {
+        return Some(error(
+            "unusable-prompt",
+            version_name(prompt),
+            "the version has neither a text nor a recording: callers hear a tone",
+            "select another version",
+        ));
+    };
+    let problem = template::check(key, text).err()?;
+    Some(error(
+        "unknown-variable",
+        version_name(prompt),
+        format!("callers hear a tone instead of it: {problem}"),
+        "mend the text",
+    ))
 }
 
 fn missing(name: &str, variable: &str, targets: &[&str]) -> Finding {

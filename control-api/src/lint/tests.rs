@@ -14,7 +14,7 @@ const TRUNK: &str = "00000000-0000-7000-8000-000000000002";
 const ROUTE: &str = "00000000-0000-7000-8000-000000000003";
 
 /// A campaign that nothing is wrong with: two targets, a number, a route, an introduction of its own.
-fn sound() -> Loaded {
+pub(super) fn sound() -> Loaded {
     let mut loaded = Loaded {
         campaign: Campaign {
             id: ID.to_owned(),
@@ -33,6 +33,7 @@ fn sound() -> Loaded {
         },
         targets: vec![target("custom:mayor"), target("custom:clerk")],
         selected: Vec::new(),
+        gone: BTreeSet::new(),
         numbers: vec![Number {
             id: String::new(),
             e164: "+12025550100".to_owned(),
@@ -49,7 +50,7 @@ fn sound() -> Loaded {
 }
 
 impl Loaded {
-    fn say(&mut self, key: PromptKey, language: &str, text: &str) {
+    pub(super) fn say(&mut self, key: PromptKey, language: &str, text: &str) {
         let prompt = Prompt {
             id: format!("{} {language} {}", key.as_str(), self.selected.len()),
             campaign_id: ID.to_owned(),
@@ -165,7 +166,7 @@ fn route(prefix: &str) -> Route {
 }
 
 /// What is found once a sound campaign was changed: a line each, code and sentence.
-fn check(change: impl FnOnce(&mut Loaded), expected: &[&str]) {
+pub(super) fn check(change: impl FnOnce(&mut Loaded), expected: &[&str]) {
     let mut loaded = sound();
     change(&mut loaded);
     let found: Vec<String> = lint(&loaded)

@@ -11,18 +11,17 @@ use rand_chacha::ChaCha8Rng;
 use tokio::sync::Notify;
 use trunkline_gateway::flow::SessionStatus;
 use trunkline_gateway::trunk::snapshot::Snapshot;
-use trunkline_prompts::files::Files;
 
 use super::gateway::Gateway;
 use super::hub::Hub;
 use super::names::Names;
+use crate::audio_store::AudioStore;
 use crate::campaign::Script;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::privacy::{self, Keys};
-use crate::serve::PROMPTS;
 use crate::speech::{Watcher, speech};
 use crate::store::events::{self, Event};
 use crate::store::{self, Db, sessions, word};
@@ -85,7 +84,7 @@ pub(crate) fn data_folder(config: &Config) -> anyhow::Result<&Path> {
 impl App {
     /// For a command that runs beside the program, or before it: the database and the keys as they are, and this gateway.
     pub async fn open(config: Config, gateway: Arc<dyn Gateway>) -> anyhow::Result<App> {
-        let data = data_folder(&config)?;
+        data_folder(&config)?;
         let db = Db::open(&config.database.url).await?;
         let keys = privacy::load_or_create(&config.privacy.key_file)?;
         let seed = privacy::random_seed()?;
@@ -95,7 +94,7 @@ impl App {
             keys,
             clock: Clock::system(seed),
             gateway,
-            script: Script::new(Files::open(data.join(PROMPTS))?, Box::new(speech)),
+            script: Script::new(AudioStore::open(&config)?, Box::new(speech)),
             config: Arc::new(config),
             seed,
         }))

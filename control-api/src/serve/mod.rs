@@ -22,7 +22,7 @@ use crate::runtime::record::Recorder;
 use crate::store::nodes;
 use signals::Signals;
 use start::Started;
-pub(crate) use start::{PROMPTS, io_config};
+pub(crate) use start::io_config;
 use tasks::Tasks;
 
 /// How long the far ends have to answer our BYEs, and a little more.

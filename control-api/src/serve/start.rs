@@ -10,8 +10,8 @@ use trunkline_gateway::core::GatewayConfig;
 use trunkline_gateway::event::Event;
 use trunkline_gateway::io::{self, IoConfig, MAX_EVENTS};
 use trunkline_gateway::sip::endpoint::EndpointConfig;
-use trunkline_prompts::files::Files;
 
+use crate::audio_store::AudioStore;
 use crate::campaign::Script;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -23,7 +23,6 @@ use crate::store::{Db, sessions, stats};
 
 /// Folders within `[node] data_dir`.
 const JOURNAL: &str = "journal";
-pub(crate) const PROMPTS: &str = "prompts";
 const SPEECH: &str = "speech";
 
 /// What runs.
@@ -49,7 +48,7 @@ pub(super) async fn start(config: Config) -> anyhow::Result<Started> {
         )
     })?;
     let script = Script::new(
-        Files::open(data.join(PROMPTS))?,
+        AudioStore::open(&config)?,
         Box::new(speech(&config.tts, Some(data.join(SPEECH)))),
     );
     let (gateway, gateway_events) = io::start(io_config(&config, &keys), Arc::default()).await?;

@@ -108,27 +108,33 @@ pub async fn get(db: &Db, id: &str) -> Result<Prompt> {
     Ok(on_read!(db, |x| sqlx::query_as(sql).bind(id).fetch_one(x).await)?)
 }
 
-/// Versions, oldest first; `campaign_id`, `key` and `reach` narrow, hidden ones are left out.
-pub async fn list(
-    db: &Db,
-    campaign_id: Option<&str>,
-    key: Option<&str>,
-    reach: &Reach,
-    page: &Page,
-) -> Result<Paged<Prompt>> {
+/// Which versions a list has.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter<'a> {
+    /// Of this campaign; [`INSTALLATION`] for the installation's own.
+    pub campaign_id: Option<&'a str>,
+    /// Of this key.
+    pub key: Option<&'a str>,
+    /// Hidden ones, or those that are not; none is both.
+    pub hidden: Option<bool>,
+}
+
+/// Versions, oldest first; `reach` narrows too.
+pub async fn list(db: &Db, filter: Filter<'_>, reach: &Reach, page: &Page) -> Result<Paged<Prompt>> {
     let sql = concat!(
         "select ",
         columns!(),
         " from prompts where id > $1 and ($2 is null or campaign_id = $2) and ($3 is null or key = $3) \
          and ($4 is null or campaign_id = '' or campaign_id in (select campaign_id from grants where owner = $4)) \
-         and not hidden order by id limit $5"
+         and ($5 is null or hidden = $5) order by id limit $6"
     );
     let after = page.after.as_deref().unwrap_or_default();
     let rows = on_read!(db, |x| sqlx::query_as(sql)
         .bind(after)
-        .bind(campaign_id)
-        .bind(key)
+        .bind(filter.campaign_id)
+        .bind(filter.key)
         .bind(reach.owner())
+        .bind(filter.hidden)
         .bind(page.rows() + 1)
         .fetch_all(x)
         .await)?;
@@ -173,29 +179,38 @@ pub async fn select(db: &Db, s: &Selection) -> Result<()> {
     Ok(())
 }
 
-/// Takes a campaign's own choice back: the installation's default plays again. Does nothing where none was made.
-pub async fn deselect(db: &Db, campaign_id: &str, key: &str, language: &str) -> Result<()> {
-    let sql = "delete from prompt_selections where campaign_id = $1 and key = $2 and language = $3";
-    on_write!(db, |x| sqlx::query(sql)
+/// Takes a choice back: the installation's default plays again, or our own text. With `prompt_id` only while that version is the choice.
+/// Answers whether there was one.
+pub async fn deselect(
+    db: &Db,
+    campaign_id: &str,
+    key: &str,
+    language: &str,
+    prompt_id: Option<&str>,
+) -> Result<bool> {
+    let sql = "delete from prompt_selections where campaign_id = $1 and key = $2 and lower(language) = lower($3) \
+               and ($4 is null or prompt_id = $4)";
+    let rows = on_write!(db, |x| sqlx::query(sql)
         .bind(campaign_id)
         .bind(key)
         .bind(language)
+        .bind(prompt_id)
         .execute(x)
         .await
-        .map(drop))?;
-    Ok(())
+        .map(|done| done.rows_affected()))?;
+    Ok(rows > 0)
 }
 
-/// Hides a version from lists, or shows it again; what is selected goes on playing.
-pub async fn set_hidden(db: &Db, id: &str, hidden: bool) -> Result<()> {
-    let rows = on_write!(db, |x| sqlx::query(
-        "update prompts set hidden = $2 where id = $1"
-    )
-    .bind(id)
-    .bind(hidden)
-    .execute(x)
-    .await
-    .map(|done| done.rows_affected()))?;
+/// Changes what people see of a version: whether lists have it, and what it is called. What is selected goes on playing.
+pub async fn change(db: &Db, id: &str, hidden: Option<bool>, description: Option<&str>) -> Result<()> {
+    let sql = "update prompts set hidden = coalesce($2, hidden), description = coalesce($3, description) where id = $1";
+    let rows = on_write!(db, |x| sqlx::query(sql)
+        .bind(id)
+        .bind(hidden)
+        .bind(description)
+        .execute(x)
+        .await
+        .map(|done| done.rows_affected()))?;
     one(rows)
 }
 
@@ -207,6 +222,15 @@ pub async fn delete(db: &Db, id: &str) -> Result<()> {
         .await
         .map(|done| done.rows_affected()))?;
     one(rows)
+}
+
+/// Hashes of the recordings that a campaign's own versions are.
+pub async fn recordings(db: &Db, campaign_id: &str) -> Result<Vec<String>> {
+    let sql = "select distinct audio_hash from prompts where campaign_id = $1 and audio_hash is not null";
+    Ok(on_read!(db, |x| sqlx::query_scalar(sql)
+        .bind(campaign_id)
+        .fetch_all(x)
+        .await)?)
 }
 
 /// Whether any version still needs an audio file.

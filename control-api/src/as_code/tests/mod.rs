@@ -87,7 +87,7 @@ impl Desk {
         }
         for campaign in ready.campaigns() {
             let row = campaigns::find(self.app.db(), campaign).await.unwrap();
-            let loaded = lint::load(self.app.db(), false, row).await.unwrap();
+            let loaded = lint::of_app(&self.app, row).await.unwrap();
             for finding in lint::lint(&loaded) {
                 out.push_str(&format!("lint: {campaign}: {finding}\n"));
             }

@@ -6,6 +6,7 @@ use serde_json::json;
 use trunkline_prompts::files::Files;
 
 use super::{ImportError, Options, Report, Tools, import, row};
+use crate::audio_store::AudioStore;
 use crate::clock::Clock;
 use crate::daily::phone_context;
 use crate::privacy::Keys;
@@ -31,13 +32,13 @@ struct Place {
     folder: tempfile::TempDir,
     keys: Keys,
     clock: Clock,
-    files: Files,
+    files: AudioStore,
 }
 
 impl Place {
     fn new() -> Place {
         let folder = tempfile::tempdir().unwrap();
-        let files = Files::open(folder.path().join("prompts")).unwrap();
+        let files = Files::open(folder.path().join("prompts")).unwrap().into();
         Place {
             keys: Keys::new([1; 32], [2; 32]),
             clock: Clock::moving(NOW, 7),
@@ -308,18 +309,17 @@ async fn prompts_came(db: &Db, place: &Place, report: &Report) {
         "a version of another campaign"
     );
     assert_eq!(plays(4).await, ["msg_intro en a recording"]);
-    let own = prompts::list(
-        db,
-        Some(&campaign_id(3)),
-        None,
-        &Reach::Everything,
-        &Page::first(10),
-    )
-    .await
-    .unwrap();
+    let third = campaign_id(3);
+    let filter = prompts::Filter {
+        campaign_id: Some(&third),
+        ..prompts::Filter::default()
+    };
+    let own = prompts::list(db, filter, &Reach::Everything, &Page::first(10))
+        .await
+        .unwrap();
     let hash = own.items[0].audio_hash.clone().unwrap();
     assert_eq!(own.items[0].duration_ms, Some(1_000));
-    assert!(place.files.get(&hash).is_ok());
+    assert!(place.files.get(&hash).await.is_ok());
     for why in [
         "its text cannot be spoken: {{nickname}}",
         "no prompt of this key",

@@ -1,11 +1,11 @@
-//! Which sound plays for a line (CAMPAIGNS.md 3): the campaign's selected version, else the installation's, else our own text; each in the
-//! campaign's language, then in its base language, then in English.
+//! Which sound plays for a line: the version that was chosen, with its variables put in.
 
 use trunkline_prompts::key::PromptKey;
 use trunkline_prompts::template::render_spoken;
 use trunkline_prompts::texts::{default_text_in, fallbacks, plain_text_in};
 
 use super::lines::Line;
+use super::playing::{Chosen, chosen, is_for};
 use crate::store::campaigns::Campaign;
 use crate::store::prompts::{INSTALLATION, Prompt, Selection};
 
@@ -45,15 +45,6 @@ impl std::fmt::Debug for Sound {
             Sound::Unusable { why } => f.write_str(why),
         }
     }
-}
-
-/// What plays for a key: a version that somebody selected, or our own text.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Chosen<'a> {
-    /// The version.
-    Version(&'a Prompt),
-    /// The text and its language.
-    Default(&'static str, &'static str),
 }
 
 /// The sound of a line, and what plays instead when it cannot be made, best first: a recording that is selected elsewhere for this prompt,
@@ -134,37 +125,6 @@ pub(super) fn heard(
         ),
         Chosen::Default(text, language) => (format!("{} {language} default", key.as_str()), text.to_owned()),
     }
-}
-
-/// What plays for a key in a campaign of this language.
-pub(crate) fn chosen<'a>(
-    selected: &'a [(Selection, Prompt)],
-    campaign: &str,
-    language: &str,
-    key: PromptKey,
-) -> Chosen<'a> {
-    let version = |scope: &str, language: &str| {
-        selected
-            .iter()
-            .find_map(|(selection, prompt)| is_for(selection, scope, language, key).then_some(prompt))
-    };
-    for language in fallbacks(language) {
-        if let Some(prompt) = version(campaign, language).or_else(|| version(INSTALLATION, language)) {
-            return Chosen::Version(prompt);
-        }
-        let (text, text_language) = default_text_in(key, language);
-        if text_language.eq_ignore_ascii_case(language) {
-            return Chosen::Default(text, text_language);
-        }
-    }
-    let (text, language) = default_text_in(key, "en");
-    Chosen::Default(text, language)
-}
-
-fn is_for(selection: &Selection, scope: &str, language: &str, key: PromptKey) -> bool {
-    selection.campaign_id == scope
-        && selection.key == key.as_str()
-        && selection.language.eq_ignore_ascii_case(language)
 }
 
 fn of_version(prompt: &Prompt, voice: &str, line: &Line) -> Sound {

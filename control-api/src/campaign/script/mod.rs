@@ -3,6 +3,7 @@
 mod cache;
 mod choose;
 mod lines;
+mod playing;
 mod stand_in;
 
 use std::collections::{HashMap, HashSet};
@@ -20,10 +21,11 @@ use trunkline_prompts::tone::default_tone;
 use trunkline_prompts::tts::{Saying, Tts, TtsError, Watch};
 
 use self::cache::Cache;
-pub(crate) use self::choose::{Chosen, chosen};
 use self::choose::{Sound, ahead, choose};
 use self::lines::{Line, lines};
+pub(crate) use self::playing::{By, Chosen, chosen, playing};
 use self::stand_in::StandIns;
+use crate::audio_store::AudioStore;
 use crate::store::campaigns::Campaign;
 use crate::store::sessions::Session;
 use crate::store::{self, Db, prompts};
@@ -49,7 +51,7 @@ pub struct Heard {
 }
 
 struct Inner {
-    files: Files,
+    audio: AudioStore,
     tts: Box<dyn Tts>,
     cache: Mutex<Cache>,
     stand_ins: Mutex<StandIns>,
@@ -71,10 +73,10 @@ struct Wanted {
 }
 
 impl Script {
-    /// With the folder of recordings and something that speaks.
-    pub fn new(files: Files, tts: Box<dyn Tts>) -> Script {
+    /// With the recordings and something that speaks.
+    pub fn new(audio: impl Into<AudioStore>, tts: Box<dyn Tts>) -> Script {
         Script(Arc::new(Inner {
-            files,
+            audio: audio.into(),
             tts,
             cache: Mutex::default(),
             stand_ins: Mutex::default(),
@@ -88,7 +90,12 @@ impl Script {
 
     /// The folder of recordings.
     pub fn files(&self) -> &Files {
-        &self.0.files
+        self.0.audio.files()
+    }
+
+    /// The recordings.
+    pub fn audio(&self) -> &AudioStore {
+        &self.0.audio
     }
 
     /// Tells of every speech engine that is asked, and gives it a clock.
@@ -245,7 +252,7 @@ impl Inner {
     fn make(&self, sound: &Sound) -> Result<(Clip, bool), String> {
         let (pcm, stand_in) = match sound {
             Sound::Recording { hash } => {
-                let bytes = self.files.get(hash).map_err(|e| e.to_string())?;
+                let bytes = self.audio.files().get(hash).map_err(|e| e.to_string())?;
                 (decode::decode(&bytes).map_err(|e| e.to_string())?, false)
             }
             Sound::Spoken {

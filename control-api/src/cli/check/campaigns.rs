@@ -2,9 +2,10 @@
 //! is left alone: `check` changes nothing.
 
 use super::{Finding, fails, fine, note};
+use crate::audio_store::AudioStore;
 use crate::config::Config;
 use crate::lint::{self, Severity};
-use crate::store::campaigns::{self, Campaign, CampaignStatus};
+use crate::store::campaigns::{self, CampaignStatus};
 use crate::store::grants::Reach;
 use crate::store::{self, Db, Page};
 
@@ -20,18 +21,22 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
     let Ok(db) = Db::open(&config.database.url).await else {
         return Vec::new();
     };
-    let found = all(&db, config.geocoder.url.is_some()).await;
+    let found = all(&db, config).await;
     db.close().await;
     found.unwrap_or_else(|error| vec![fails(WHAT, error.to_string())])
 }
 
-async fn all(db: &Db, has_geocoder: bool) -> store::Result<Vec<Finding>> {
+async fn all(db: &Db, config: &Config) -> store::Result<Vec<Finding>> {
+    let audio = AudioStore::existing(config);
+    let has_geocoder = config.geocoder.url.is_some();
     let mut findings = Vec::new();
     let mut page = Page::default();
     loop {
         let rows = campaigns::list(db, None, &Reach::Everything, &page).await?;
         for campaign in rows.items {
-            findings.extend(of_campaign(db, has_geocoder, campaign).await?);
+            let (name, status) = (campaign.name.clone(), campaign.status);
+            let loaded = lint::load(db, audio.as_ref(), has_geocoder, campaign).await?;
+            findings.extend(of_campaign(&name, status, lint::lint(&loaded)));
         }
         match rows.next {
             None => return Ok(findings),
@@ -40,11 +45,9 @@ async fn all(db: &Db, has_geocoder: bool) -> store::Result<Vec<Finding>> {
     }
 }
 
-async fn of_campaign(db: &Db, has_geocoder: bool, campaign: Campaign) -> store::Result<Vec<Finding>> {
-    let (name, status) = (campaign.name.clone(), campaign.status);
-    let found = lint::lint(&lint::load(db, has_geocoder, campaign).await?);
+fn of_campaign(name: &str, status: CampaignStatus, found: Vec<lint::Finding>) -> Vec<Finding> {
     if found.is_empty() {
-        return Ok(vec![fine(WHAT, name)]);
+        return vec![fine(WHAT, name.to_owned())];
     }
     let line = |finding: lint::Finding| {
         let said = format!("{name}: {finding}");
@@ -56,5 +59,5 @@ async fn of_campaign(db: &Db, has_geocoder: bool, campaign: Campaign) -> store::
             }
         }
     };
-    Ok(found.into_iter().map(line).collect())
+    found.into_iter().map(line).collect()
 }

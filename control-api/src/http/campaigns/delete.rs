@@ -9,7 +9,7 @@ use super::super::problem::{Found as _, Problem};
 use crate::runtime::App;
 use crate::store;
 
-/// Deletes a campaign that was never used.
+/// Deletes a campaign that was never used, with the versions of its prompts.
 #[utoipa::path(
     delete,
     path = "/v1/campaigns/{id}",
@@ -23,10 +23,12 @@ pub(crate) async fn delete_campaign(
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<StatusCode, Problem> {
+    let recordings = store::prompts::recordings(app.db(), &id).await?;
     store::campaigns::delete(app.db(), &id).await.unused(
         "campaign",
         &id,
         "it has sessions, calls or numbers; archive it instead (POST /v1/campaigns/{id}/archive)",
     )?;
+    app.script().audio().drop_unused(app.db(), recordings).await;
     Ok(StatusCode::NO_CONTENT)
 }

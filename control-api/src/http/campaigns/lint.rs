@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 use super::super::extract::auth::OfCampaign;
 use super::super::extract::{Auth, CAMPAIGNS, Id, READ};
 use super::super::problem::{Found as _, Problem};
-use crate::campaign;
 use crate::lint::{self, Finding};
 use crate::runtime::App;
 use crate::store;
@@ -38,7 +37,7 @@ pub(crate) async fn lint_campaign(
     let row = store::campaigns::get(app.db(), &id)
         .await
         .found("campaign", &id)?;
-    let loaded = lint::load(app.db(), campaign::geocoder(&app).is_some(), row).await?;
+    let loaded = lint::of_app(&app, row).await?;
     Ok(Json(Findings {
         items: lint::lint(&loaded),
     }))

@@ -13,6 +13,7 @@ mod lint;
 mod list;
 mod patch;
 mod pause;
+mod prompts;
 mod put;
 mod targets_add;
 mod targets_list;
@@ -53,6 +54,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(copy::copy_campaign))
         .routes(routes!(forget::forget_campaign))
         .routes(routes!(lint::lint_campaign))
+        .routes(routes!(prompts::campaign_prompts))
 }
 
 /// A campaign.

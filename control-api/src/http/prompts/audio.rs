@@ -1,10 +1,10 @@
 //! GET /v1/prompts/{id}/audio: hear a version before callers do.
 
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use trunkline_prompts::files::FilesError;
 use trunkline_prompts::pcm::Pcm;
 use trunkline_prompts::template;
 use utoipa::ToSchema;
@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::super::extract::auth::OfAnyPrompt;
 use super::super::extract::{Auth, CAMPAIGNS, Id, READ};
 use super::super::problem::{Found as _, Kind, Problem};
+use crate::audio_store::AudioError;
 use crate::runtime::App;
 use crate::store;
 
@@ -41,25 +42,25 @@ pub(crate) async fn prompt_audio(
     let row = store::prompts::get(app.db(), &id).await.found("prompt", &id)?;
     let bytes = match row.audio_hash {
         Some(hash) => recording(&app, hash).await?,
-        None => spoken(&app, row.text.unwrap_or_default(), row.language, row.voice).await?,
+        None => Bytes::from(spoken(&app, row.text.unwrap_or_default(), row.language, row.voice).await?),
     };
     Ok(([(header::CONTENT_TYPE, content_type(&bytes))], bytes).into_response())
 }
 
-async fn recording(app: &App, hash: String) -> Result<Vec<u8>, Problem> {
-    let files = app.script().files().clone();
-    let read = tokio::task::spawn_blocking(move || files.get(&hash)).await;
-    match read {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(FilesError::Absent)) => Err(Problem::new(
-            Kind::NotFound,
-            "the recording is not on this node: upload it again",
-        )),
-        Ok(Err(error @ (FilesError::TooLarge | FilesError::Io { .. }))) => {
-            Err(Problem::new(Kind::Unavailable, error.to_string()))
-        }
-        Err(_) => Err(Problem::new(Kind::Internal, "the recording could not be read")),
-    }
+async fn recording(app: &App, hash: String) -> Result<Bytes, Problem> {
+    app.script()
+        .audio()
+        .get(&hash)
+        .await
+        .map_err(|error| match error {
+            AudioError::Absent => Problem::new(
+                Kind::NotFound,
+                "the recording is not on this node: upload it again",
+            ),
+            error @ (AudioError::Folder(_) | AudioError::Broken) => {
+                Problem::new(Kind::Unavailable, error.to_string())
+            }
+        })
 }
 
 async fn spoken(app: &App, text: String, language: String, voice: String) -> Result<Vec<u8>, Problem> {
@@ -79,7 +80,7 @@ async fn spoken(app: &App, text: String, language: String, voice: String) -> Res
 }
 
 /// A WAV file (RIFF, PCM, 16 bit, mono, 8 kHz).
-fn wav(pcm: &Pcm) -> Vec<u8> {
+pub(crate) fn wav(pcm: &Pcm) -> Vec<u8> {
     const RATE: u32 = 8_000;
     let data_bytes = u32::try_from(pcm.samples.len() * 2).unwrap_or(u32::MAX - 36);
     let mut out = Vec::with_capacity(44 + pcm.samples.len() * 2);

@@ -1,6 +1,7 @@
 //! POST /v1/prompts
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use trunkline_prompts::decode::decode;
@@ -13,6 +14,7 @@ use super::super::problem::{Checks, Kind, Problem};
 use super::super::valid;
 use super::Prompt;
 use super::upload::Upload;
+use crate::audio_store::AudioError;
 use crate::runtime::App;
 use crate::store::grants::Reach;
 use crate::store::prompts::{self, INSTALLATION};
@@ -38,8 +40,9 @@ pub(crate) async fn create_prompt(
     let language = upload.language.clone().unwrap_or_else(|| "en".to_owned());
     let campaign_id = upload.campaign_id.clone().filter(|id| !id.is_empty());
     check(&app, &upload, &language, campaign_id.as_deref(), auth.reach()).await?;
-    let recording = match upload.file {
-        Some(bytes) => Some(keep(&app, bytes).await?),
+    let file = upload.file.map(Bytes::from);
+    let recording = match &file {
+        Some(bytes) => Some(keep(&app, bytes.clone()).await?),
         None => None,
     };
     let (audio_hash, duration_ms) = recording.unzip();
@@ -58,6 +61,10 @@ pub(crate) async fn create_prompt(
         created_at: app.clock().now_ms(),
     };
     let made = insert(&app, &row).await?;
+    if let Some(bytes) = file {
+        // Somebody may have taken the same bytes away before our row was there (audio_store.rs).
+        app.script().audio().put(bytes).await.map_err(not_kept)?;
+    }
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
@@ -98,19 +105,22 @@ async fn check(
 }
 
 /// Decodes the recording, to know that callers will hear it, and keeps it. Answers its hash and its length.
-async fn keep(app: &App, bytes: Vec<u8>) -> Result<(String, i64), Problem> {
-    let files = app.script().files().clone();
-    let kept = tokio::task::spawn_blocking(move || {
-        let pcm = decode(&bytes).map_err(|error| Problem::field("/file", error.to_string()))?;
-        let hash = files.put(&bytes).map_err(|error| {
-            tracing::error!(%error, "an uploaded recording cannot be kept");
-            Problem::new(Kind::Unavailable, error.to_string())
-        })?;
-        let ms = i64::try_from(pcm.duration().as_millis()).unwrap_or(i64::MAX);
-        Ok((hash, ms))
-    });
-    kept.await
-        .map_err(|_| Problem::field("/file", "the recording cannot be decoded: export it again"))?
+async fn keep(app: &App, bytes: Bytes) -> Result<(String, i64), Problem> {
+    let uploaded = bytes.clone();
+    let decoded = tokio::task::spawn_blocking(move || decode(&uploaded))
+        .await
+        .map_err(|_| Problem::field("/file", "the recording cannot be decoded: export it again"))?;
+    let pcm = decoded.map_err(|error| Problem::field("/file", error.to_string()))?;
+    let hash = app.script().audio().put(bytes).await.map_err(not_kept)?;
+    Ok((
+        hash,
+        i64::try_from(pcm.duration().as_millis()).unwrap_or(i64::MAX),
+    ))
+}
+
+fn not_kept(error: AudioError) -> Problem {
+    tracing::error!(%error, "an uploaded recording cannot be kept");
+    Problem::new(Kind::Unavailable, error.to_string())
 }
 
 async fn insert(app: &App, row: &prompts::Prompt) -> store::Result<prompts::Prompt> {

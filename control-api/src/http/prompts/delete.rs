@@ -9,7 +9,7 @@ use super::super::problem::{Found as _, Problem};
 use crate::runtime::App;
 use crate::store;
 
-/// Deletes a version. Campaigns that had it selected play the default again.
+/// Deletes a version, and its recording with the last version that has the same. Campaigns that had it selected play the default again.
 #[utoipa::path(
     delete,
     path = "/v1/prompts/{id}",
@@ -23,6 +23,8 @@ pub(crate) async fn delete_prompt(
     State(app): State<App>,
     Id(id): Id,
 ) -> Result<StatusCode, Problem> {
+    let row = store::prompts::get(app.db(), &id).await.found("prompt", &id)?;
     store::prompts::delete(app.db(), &id).await.found("prompt", &id)?;
+    app.script().audio().drop_unused(app.db(), row.audio_hash).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::super::extract::{Auth, CAMPAIGNS, InReach, Params, READ};
 use super::super::paging::{List, page};
@@ -11,6 +11,7 @@ use super::super::problem::Problem;
 use super::Prompt;
 use crate::runtime::App;
 use crate::store;
+use crate::store::prompts::Filter;
 
 /// Which versions.
 #[derive(Deserialize, IntoParams)]
@@ -21,6 +22,10 @@ pub(crate) struct PromptParams {
     campaign_id: Option<String>,
     /// Only those of this key.
     key: Option<String>,
+    /// Hidden ones: `false` leaves them out, `true` lists them alone, `all` both.
+    #[serde(default)]
+    #[param(inline)]
+    hidden: Hidden,
     /// `next` of the page before.
     cursor: Option<String>,
     /// Versions of a page, 1 to 1000.
@@ -28,7 +33,30 @@ pub(crate) struct PromptParams {
     limit: Option<i64>,
 }
 
-/// Versions that are not hidden, oldest first.
+/// What becomes of hidden versions.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Hidden {
+    /// They are left out.
+    #[default]
+    False,
+    /// Only they are listed.
+    True,
+    /// All are listed.
+    All,
+}
+
+impl Hidden {
+    fn wanted(self) -> Option<bool> {
+        match self {
+            Hidden::False => Some(false),
+            Hidden::True => Some(true),
+            Hidden::All => None,
+        }
+    }
+}
+
+/// Versions, oldest first; hidden ones only when they are asked for.
 #[utoipa::path(
     get,
     path = "/v1/prompts",
@@ -43,7 +71,11 @@ pub(crate) async fn list_prompts(
     Params(params): Params<PromptParams>,
 ) -> Result<Json<List<Prompt>>, Problem> {
     let page = page(params.cursor, params.limit)?;
-    let (campaign, key) = (params.campaign_id.as_deref(), params.key.as_deref());
-    let rows = store::prompts::list(app.db(), campaign, key, auth.reach(), &page).await?;
+    let filter = Filter {
+        campaign_id: params.campaign_id.as_deref(),
+        key: params.key.as_deref(),
+        hidden: params.hidden.wanted(),
+    };
+    let rows = store::prompts::list(app.db(), filter, auth.reach(), &page).await?;
     Ok(Json(List::of(rows, Prompt::from)))
 }

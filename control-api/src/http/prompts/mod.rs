@@ -3,9 +3,11 @@
 mod audio;
 mod create;
 mod delete;
+mod deselect;
 mod get;
 mod list;
 mod patch;
+mod playing;
 mod select;
 mod upload;
 
@@ -20,6 +22,9 @@ use super::time::Time;
 use crate::runtime::App;
 use crate::store;
 use crate::store::prompts::INSTALLATION;
+
+pub(crate) use audio::wav;
+pub(super) use playing::PlayingNow;
 
 /// Room for the form around an audio file.
 const FORM_BYTES: usize = 64 * 1024;
@@ -36,7 +41,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
             delete::delete_prompt
         ))
         .routes(routes!(audio::prompt_audio))
-        .routes(routes!(select::select_prompt))
+        .routes(routes!(playing::playing_prompts))
+        .routes(routes!(select::select_prompt, deselect::deselect_prompt))
 }
 
 /// One version of a prompt.

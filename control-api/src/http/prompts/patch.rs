@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 
 use super::super::extract::auth::OfPrompt;
 use super::super::extract::{Auth, Body, CAMPAIGNS, Id};
-use super::super::problem::{Found as _, Problem};
+use super::super::problem::{Checks, Found as _, Problem};
+use super::super::valid;
 use super::Prompt;
 use crate::runtime::App;
 use crate::store;
@@ -17,10 +18,14 @@ use crate::store;
 #[serde(deny_unknown_fields)]
 pub(crate) struct PromptPatch {
     /// Leave it out of lists; where it is selected it goes on playing.
-    hidden: bool,
+    #[serde(default)]
+    hidden: Option<bool>,
+    /// For people.
+    #[serde(default)]
+    description: Option<String>,
 }
 
-/// Hides a version, or shows it again.
+/// Hides a version or shows it again, or describes it anew.
 #[utoipa::path(
     patch,
     path = "/v1/prompts/{id}",
@@ -36,7 +41,14 @@ pub(crate) async fn patch_prompt(
     Id(id): Id,
     Body(patch): Body<PromptPatch>,
 ) -> Result<Json<Prompt>, Problem> {
-    store::prompts::set_hidden(app.db(), &id, patch.hidden)
+    let mut checks = Checks::default();
+    valid::line(
+        &mut checks,
+        "/description",
+        patch.description.as_deref().unwrap_or_default(),
+    );
+    checks.finish()?;
+    store::prompts::change(app.db(), &id, patch.hidden, patch.description.as_deref())
         .await
         .found("prompt", &id)?;
     let row = store::prompts::get(app.db(), &id).await.found("prompt", &id)?;

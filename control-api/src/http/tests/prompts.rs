@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, header};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::api::{Answer, Api};
 use crate::store::prompts::selected;
@@ -104,18 +104,40 @@ fn versions_count_up_and_the_last_one_plays() {
         let spoken = heard(&second).await;
         assert_eq!(spoken.status.as_u16(), 200);
         assert!(trunkline_prompts::decode::decode(&spoken.body).is_ok());
+    });
+}
+
+#[test]
+fn a_version_is_hidden_described_and_deleted() {
+    testing::check(|db| async move {
+        let api = Api::new(db).await;
+        let campaign = api.world().await;
+        let own: [(&str, &str, &[u8]); 3] = [KEY, TEXT, ("campaign_id", "", campaign.as_bytes())];
+        let made = upload(&api, &own).await.json();
+        assert_eq!(upload(&api, &own).await.json()["version"], 2);
         // Hidden ones are left out of lists.
-        let path = format!("/v1/prompts/{}", second["id"].as_str().unwrap());
-        api.json("campaigns", "PATCH", &path, r#"{"hidden": true}"#).await;
-        let listed = api
-            .json(
-                "read",
-                "GET",
-                &format!("/v1/prompts?campaign_id={campaign}&key=msg_intro"),
-                "",
-            )
-            .await;
-        assert_eq!(listed.json()["items"].as_array().unwrap().len(), 1);
+        let path = format!("/v1/prompts/{}", made["id"].as_str().unwrap());
+        let patch = r#"{"hidden": true, "description": "for the spring"}"#;
+        let patched = api.json("campaigns", "PATCH", &path, patch).await.json();
+        assert_eq!(
+            (&patched["hidden"], &patched["description"]),
+            (&true.into(), &"for the spring".into())
+        );
+        for (hidden, expect) in [
+            ("", "2"),
+            ("&hidden=false", "2"),
+            ("&hidden=true", "1"),
+            ("&hidden=all", "1 2"),
+        ] {
+            let list = format!("/v1/prompts?campaign_id={campaign}&key=msg_intro{hidden}");
+            let listed = api.json("read", "GET", &list, "").await.json();
+            let versions = listed["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["version"].to_string());
+            assert_eq!(versions.collect::<Vec<_>>().join(" "), expect, "{hidden}");
+        }
         assert_eq!(
             api.json("campaigns", "DELETE", &path, "").await.status.as_u16(),
             204
@@ -124,6 +146,159 @@ fn versions_count_up_and_the_last_one_plays() {
             api.json("campaigns", "DELETE", &path, "").await.status.as_u16(),
             404
         );
+    });
+}
+
+/// What plays for a key and why, as text.
+async fn plays(api: &Api, path: &str, key: &str) -> String {
+    let answer = api.json("read", "GET", path, "").await;
+    assert_eq!(answer.status.as_u16(), 200, "{}", answer.text());
+    let now = answer.json();
+    let items = now["items"].as_array().unwrap();
+    assert_eq!(items.len(), 18);
+    let item = items.iter().find(|item| item["key"] == key).unwrap();
+    let what = match item["prompt"]["version"].as_i64() {
+        Some(version) => format!("version {version}"),
+        None => "our text".to_owned(),
+    };
+    let why = item["why"].as_str().unwrap();
+    match item["never_plays"].as_str() {
+        Some(never) => format!("{what}: {why}; never: {never}"),
+        None => format!("{what}: {why}"),
+    }
+}
+
+#[test]
+fn what_plays_is_said_with_its_reason() {
+    testing::check(|db| async move {
+        let api = Api::new(db).await;
+        let campaign = api.world().await;
+        let of_campaign = format!("/v1/campaigns/{campaign}/prompts");
+        let language = json!({"language": "es-MX"}).to_string();
+        let patched = api
+            .json("admin", "PATCH", &format!("/v1/campaigns/{campaign}"), &language)
+            .await;
+        assert_eq!(patched.status.as_u16(), 200, "{}", patched.text());
+        let intro = async || plays(&api, &of_campaign, "msg_intro").await;
+        assert_eq!(
+            intro().await,
+            "our text: our own text in es, as there is nothing for es-MX"
+        );
+        let text = |language: &'static str, campaign: &str| {
+            let fields = [
+                ("key", "msg_intro".to_owned()),
+                ("text", "Hola.".to_owned()),
+                ("language", language.to_owned()),
+                ("campaign_id", campaign.to_owned()),
+            ];
+            let api = &api;
+            async move {
+                let fields: Vec<(&str, &str, &[u8])> = fields
+                    .iter()
+                    .map(|(name, value)| (*name, "", value.as_bytes()))
+                    .collect();
+                let made = upload(api, &fields).await;
+                assert_eq!(made.status.as_u16(), 201, "{}", made.text());
+                format!("/v1/prompts/{}/select", made.json()["id"].as_str().unwrap())
+            }
+        };
+        text("es", "").await;
+        assert_eq!(
+            intro().await,
+            "version 1: the installation's choice for es, as there is nothing for es-MX"
+        );
+        let own = text("es-MX", &campaign).await;
+        assert_eq!(intro().await, "version 1: the campaign's choice for es-MX");
+        let everybody = "/v1/prompts/playing?language=es";
+        assert_eq!(
+            plays(&api, everybody, "msg_intro").await,
+            "version 1: the installation's choice for es"
+        );
+        assert_eq!(
+            plays(&api, "/v1/prompts/playing", "msg_intro").await,
+            "our text: our own text in en"
+        );
+        assert_eq!(
+            plays(&api, &of_campaign, "msg_location").await,
+            "our text: our own text in es, as there is nothing for es-MX; never: callers are not asked to key a location"
+        );
+        // Taken back, the installation's plays again; a second time there is nothing to take back.
+        let own = format!("{own}?campaign_id={campaign}");
+        for status in [204, 404] {
+            assert_eq!(
+                api.json("campaigns", "DELETE", &own, "").await.status.as_u16(),
+                status
+            );
+        }
+        assert_eq!(
+            intro().await,
+            "version 1: the installation's choice for es, as there is nothing for es-MX"
+        );
+        let wrong = api
+            .json("read", "GET", "/v1/prompts/playing?language=!", "")
+            .await;
+        assert_eq!(wrong.status.as_u16(), 422);
+    });
+}
+
+#[test]
+fn a_version_is_reused_by_another_campaign_and_its_recording_goes_with_the_last() {
+    testing::check(|db| async move {
+        let api = Api::new(db).await;
+        let campaign = api.world().await;
+        let other = api.made("/v1/campaigns", json!({"name": "another"})).await;
+        let other = other["id"].as_str().unwrap();
+        let wav = wav();
+        let mut made = Vec::new();
+        for _ in 0..2 {
+            let fields: [(&str, &str, &[u8]); 3] = [
+                KEY,
+                ("campaign_id", "", campaign.as_bytes()),
+                ("file", "a.wav", &wav),
+            ];
+            made.push(
+                upload(&api, &fields).await.json()["id"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned(),
+            );
+        }
+        let path = format!("/v1/prompts/{}/select", made[1]);
+        let body = json!({"campaign_id": other}).to_string();
+        assert_eq!(
+            api.json("campaigns", "POST", &path, &body).await.status.as_u16(),
+            200
+        );
+        let reused = format!("/v1/campaigns/{other}/prompts");
+        assert_eq!(
+            plays(&api, &reused, "msg_intro").await,
+            "version 2: the campaign's choice for en"
+        );
+        let hash = trunkline_prompts::files::hash(&wav);
+        for (id, kept) in made.iter().zip([true, false]) {
+            assert!(api.app.script().files().get(&hash).is_ok());
+            let deleted = api
+                .json("campaigns", "DELETE", &format!("/v1/prompts/{id}"), "")
+                .await;
+            assert_eq!(deleted.status.as_u16(), 204);
+            assert_eq!(api.app.script().files().get(&hash).is_ok(), kept);
+        }
+        assert_eq!(
+            plays(&api, &reused, "msg_intro").await,
+            "our text: our own text in en"
+        );
+        // The recording goes with its campaign, too.
+        let fields: [(&str, &str, &[u8]); 3] = [
+            KEY,
+            ("campaign_id", "", other.as_bytes()),
+            ("file", "a.wav", &wav),
+        ];
+        assert_eq!(upload(&api, &fields).await.status.as_u16(), 201);
+        let deleted = api
+            .json("admin", "DELETE", &format!("/v1/campaigns/{other}"), "")
+            .await;
+        assert_eq!(deleted.status.as_u16(), 204, "{}", deleted.text());
+        assert!(api.app.script().files().get(&hash).is_err());
     });
 }
 

@@ -22,6 +22,7 @@ DELETE /v1/keys/{id}:
 DELETE /v1/numbers/{id}: ops
 DELETE /v1/optouts/{id}: calls ops
 DELETE /v1/prompts/{id}: campaigns
+DELETE /v1/prompts/{id}/select: campaigns
 DELETE /v1/routes/{id}: ops
 DELETE /v1/schedules/{id}: calls
 DELETE /v1/sessions/{id}: calls
@@ -55,6 +56,7 @@ GET /v1/campaigns/{id}/crm: read campaigns
 GET /v1/campaigns/{id}/crm.csv: campaigns
 GET /v1/campaigns/{id}/crm/deliveries: read campaigns
 GET /v1/campaigns/{id}/lint: read campaigns
+GET /v1/campaigns/{id}/prompts: read campaigns
 GET /v1/campaigns/{id}/stats: read campaigns
 GET /v1/campaigns/{id}/stats/outcomes: read campaigns
 GET /v1/campaigns/{id}/stats/refs: read campaigns
@@ -73,6 +75,7 @@ GET /v1/numbers: read ops
 GET /v1/numbers/{id}: read ops
 GET /v1/optouts: read calls ops
 GET /v1/prompts: read campaigns
+GET /v1/prompts/playing: read campaigns
 GET /v1/prompts/{id}: read campaigns
 GET /v1/prompts/{id}/audio: read campaigns
 GET /v1/routes: read ops

@@ -442,7 +442,15 @@ fn a_version_is_selected_hidden_and_deleted() {
             prompt_id: id(12),
         };
         prompts::select(&db, &back).await.unwrap();
-        prompts::set_hidden(&db, &id(12), true).await.unwrap();
+        prompts::change(&db, &id(12), Some(true), None).await.unwrap();
+        prompts::change(&db, &id(12), None, Some("the old one"))
+            .await
+            .unwrap();
+        let changed = prompts::get(&db, &id(12)).await.unwrap();
+        assert_eq!(
+            (changed.hidden, changed.description.as_str()),
+            (true, "the old one")
+        );
         prompts::delete(&db, &id(13)).await.unwrap();
         assert_eq!(playing(&db).await, "own msg_intro en v1");
         let unknown = Selection {
@@ -453,17 +461,19 @@ fn a_version_is_selected_hidden_and_deleted() {
             prompts::select(&db, &unknown).await,
             Err(StoreError::Reference)
         ));
-        let shown = prompts::list(
-            &db,
-            Some(&id(1)),
-            Some("msg_intro"),
-            &Reach::Everything,
-            &Page::default(),
-        )
-        .await
-        .unwrap();
-        assert_eq!(shown.items.iter().map(|p| p.version).collect::<Vec<_>>(), [3]);
-
+        for (hidden, versions) in [(Some(false), vec![3]), (Some(true), vec![1]), (None, vec![1, 3])] {
+            let own = id(1);
+            let filter = prompts::Filter {
+                campaign_id: Some(&own),
+                key: Some("msg_intro"),
+                hidden,
+            };
+            let listed = prompts::list(&db, filter, &Reach::Everything, &Page::default())
+                .await
+                .unwrap();
+            let listed: Vec<i64> = listed.items.iter().map(|p| p.version).collect();
+            assert_eq!(listed, versions, "{hidden:?}");
+        }
         assert!(prompts::uses_audio(&db, "00").await.unwrap());
         campaigns::delete(&db, &id(1)).await.unwrap();
         assert!(!prompts::uses_audio(&db, "00").await.unwrap());
@@ -471,6 +481,27 @@ fn a_version_is_selected_hidden_and_deleted() {
             prompts::get(&db, &id(15)).await,
             Err(StoreError::NotFound)
         ));
+    });
+}
+
+#[test]
+fn a_choice_is_taken_back_with_the_version_that_it_is_of() {
+    check(|db| async move {
+        campaigns::create(&db, &campaign(1, "a")).await.unwrap();
+        for version in [12, 15] {
+            let row = prompt(version, &id(1), "msg_intro", "en");
+            prompts::create(&db, &row).await.unwrap();
+        }
+        let back = async |version: u128, language: &str| {
+            let (campaign, version) = (id(1), id(version));
+            prompts::deselect(&db, &campaign, "msg_intro", language, Some(&version))
+                .await
+                .unwrap()
+        };
+        assert!(!back(12, "en").await);
+        assert!(back(15, "EN").await);
+        assert!(!back(15, "en").await);
+        assert_eq!(playing(&db).await, "");
     });
 }
 
