@@ -7,13 +7,14 @@ use clap::{Subcommand, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use trunkline_prompts::files::Files;
 
+use super::prompts::campaign;
 use super::{Configured, output};
 use crate::as_code::{self, Exported};
+use crate::audio_store::AudioStore;
 use crate::config::Config;
 use crate::export::{CALL_COLUMNS, CDR_COLUMNS, CallLine, CdrLine, call_csv, cdr_csv};
-use crate::store::{Db, StoreError, calls, campaigns, cdrs};
+use crate::store::{Db, calls, cdrs};
 
 /// Rows fetched at once.
 const PAGE: i64 = 1_000;
@@ -102,24 +103,12 @@ impl AsCode {
     async fn run(self) -> anyhow::Result<()> {
         let config = self.out.configured.load()?;
         let db = Db::open(&config.database.url).await?;
-        let none = || {
-            anyhow::anyhow!(
-                "no campaign has the name or id {:?}: GET /v1/campaigns lists those there are",
-                self.campaign
-            )
-        };
-        let row = campaigns::find(&db, &self.campaign)
-            .await
-            .map_err(|error| match error {
-                StoreError::NotFound => none(),
-                error @ (StoreError::Conflict { .. }
-                | StoreError::Reference
-                | StoreError::Busy(_)
-                | StoreError::Broken(_)) => error.into(),
-            })?;
-        let exported = as_code::one(&db, &row.name).await?.ok_or_else(none)?;
+        let row = campaign(&db, &self.campaign).await?;
+        let exported = as_code::one(&db, &row.name)
+            .await?
+            .with_context(|| format!("the campaign {:?} was deleted at this moment", row.name))?;
         db.close().await;
-        self.out.write(&config, "campaign.toml", &exported)
+        self.out.write(&config, "campaign.toml", &exported).await
     }
 }
 
@@ -129,21 +118,21 @@ impl Setup {
         let db = Db::open(&config.database.url).await?;
         let exported = as_code::all(&db).await?;
         db.close().await;
-        self.out.write(&config, "setup.toml", &exported)
+        self.out.write(&config, "setup.toml", &exported).await
     }
 }
 
 impl Out {
-    fn write(&self, config: &Config, name: &str, exported: &Exported) -> anyhow::Result<()> {
+    async fn write(&self, config: &Config, name: &str, exported: &Exported) -> anyhow::Result<()> {
         let Some(folder) = &self.out else {
             return match exported.recordings.len() {
                 0 => output::write(&exported.text),
                 some => anyhow::bail!("{some} recordings belong to it: give a folder for them with --out"),
             };
         };
-        let files = Files::open(config.node.data_dir.join("prompts"))?;
+        let audio = AudioStore::open(config)?;
         for recording in &exported.recordings {
-            let bytes = files.get(&recording.hash).with_context(|| {
+            let bytes = audio.get(&recording.hash).await.with_context(|| {
                 format!(
                     "the recording {} is not in the data folder of this node",
                     recording.path

@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod key;
 mod output;
+mod prompts;
 mod serve;
 mod trunk;
 mod user;
@@ -50,6 +51,9 @@ enum Command {
     /// Trunks: the acceptance sheet of one
     #[command(subcommand)]
     Trunk(trunk::Trunk),
+    /// The script: what plays, new versions, how a text sounds, what is wrong
+    #[command(subcommand)]
+    Prompts(prompts::Prompts),
     /// API keys
     #[command(subcommand)]
     Key(key::Key),
@@ -106,6 +110,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Command::Demo(demo) => demo.run().await,
             Command::Apply(apply) => apply.run().await,
             Command::Trunk(trunk) => trunk.run().await,
+            Command::Prompts(prompts) => prompts.run().await,
             Command::Key(key) => key.run().await,
             Command::User(user) => user.run().await,
             Command::Export(export) => export.run().await,

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod prompts;
+
 use std::io::Write as _;
 use std::net::{TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
@@ -60,6 +62,12 @@ fn wrong_usage_is_exit_2() {
         "key create --name x",
         "key create --name x --scope root",
         "export cdrs --since yesterday",
+        "prompts",
+        "prompts list --key msg_hello",
+        "prompts add --key msg_intro",
+        "prompts add a.wav --text x --key msg_intro",
+        "prompts say --out a.wav",
+        "prompts check",
     ] {
         let said = run(dir.path(), arguments);
         assert!(said.starts_with("exit 2\n"), "{arguments}: {said}");
@@ -79,6 +87,10 @@ fn help_lists_commands_and_each_has_an_example() {
         "export campaign",
         "export setup",
         "apply",
+        "prompts list",
+        "prompts add",
+        "prompts say",
+        "prompts check",
         "openapi",
     ] {
         let said = run(dir.path(), &format!("{arguments} --help"));
