@@ -184,14 +184,20 @@ impl Hand {
             None => Vec::new(),
         };
         let value: &[u8] = match &said.content {
-            Content::Text(text) => text.as_bytes(),
+            Content::Text { text, .. } => text.as_bytes(),
             Content::Recording(_) => &recording,
         };
         let name = match &said.content {
-            Content::Text(_) => "text",
+            Content::Text { .. } => "text",
             Content::Recording(_) => "file",
         };
         fields.push(Field { name, value });
+        if let Content::Text { voice, .. } = &said.content {
+            fields.push(Field {
+                name: "voice",
+                value: voice.as_bytes(),
+            });
+        }
         self.local.form("/v1/prompts", &fields).await?;
         Ok(())
     }

@@ -69,8 +69,8 @@ pub(super) struct Version {
 /// What a version says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    /// A template.
-    Text(String),
+    /// A template, and the voice that speaks it; empty for the campaign's.
+    Text { text: String, voice: String },
     /// A recording, by the hash of its bytes.
     Recording(String),
 }
@@ -229,7 +229,10 @@ async fn script(db: &Db, campaign_id: &str) -> store::Result<Script> {
 fn version(row: prompts::Prompt) -> Option<Version> {
     let content = match (row.audio_hash, row.text) {
         (Some(hash), _) => Content::Recording(hash),
-        (None, Some(text)) => Content::Text(text),
+        (None, Some(text)) => Content::Text {
+            text,
+            voice: row.voice,
+        },
         (None, None) => return None,
     };
     Some(Version {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use trunkline_prompts::key::PromptKey;
 use trunkline_prompts::template;
+use trunkline_prompts::tts::is_voice;
 
 use super::fault::{Fault, Faults};
 use super::node::{self, Node, Plain};
@@ -94,7 +95,7 @@ pub(super) struct Prompt {
 /// A text, or the path of a recording, seen from the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
-    Text(String),
+    Text { text: String, voice: String },
     File(String),
 }
 
@@ -378,10 +379,11 @@ impl Reader {
         let description = self.text(fields, "description", &of).unwrap_or_default();
         let text = self.text(fields, "text", &of);
         let file = self.text(fields, "file", &of);
+        let voice = self.text(fields, "voice", &of).unwrap_or_default();
         for (name, value) in &fields.left {
             self.wrong(
                 value.line,
-                format!("{of}: unknown key {name:?}; known: description, file, key, language, text"),
+                format!("{of}: unknown key {name:?}; known: description, file, key, language, text, voice"),
             );
         }
         let Some(key) = key else {
@@ -402,8 +404,11 @@ impl Reader {
                 format!("{of} {key}: language: expected a tag, for example en or es-MX"),
             );
         }
+        if !voice.is_empty() && !is_voice(&voice) {
+            self.wrong(line, format!("{of} {key}: voice: expected the name of a voice"));
+        }
         let source = match (text, file) {
-            (Some(text), None) => Some(Source::Text(text)),
+            (Some(text), None) => Some(Source::Text { text, voice }),
             (None, Some(file)) => Some(Source::File(file)),
             (Some(_), Some(_)) | (None, None) => {
                 self.wrong(

@@ -156,7 +156,10 @@ fn list(out: &mut String, before: &[String], keys: &[String]) {
 
 fn says(said: &Said) -> String {
     match (&said.content, &said.path) {
-        (Content::Text(text), _) => shown(&Value::from(text.as_str())),
+        (Content::Text { text, voice }, _) if voice.is_empty() => shown(&Value::from(text.as_str())),
+        (Content::Text { text, voice }, _) => {
+            format!("{} by voice {voice}", shown(&Value::from(text.as_str())))
+        }
         (Content::Recording(_), Some(path)) => format!("recording {}", path.display()),
         (Content::Recording(hash), None) => format!("recording {hash}"),
     }

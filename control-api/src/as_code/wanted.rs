@@ -122,7 +122,10 @@ fn of_secret(
 
 fn of_prompt(prompt: &Prompt, folder: &Path) -> Result<Said, String> {
     let (content, path) = match &prompt.source {
-        Source::Text(text) => (Content::Text(text.clone()), None),
+        Source::Text { text, voice } => {
+            let (text, voice) = (text.clone(), voice.clone());
+            (Content::Text { text, voice }, None)
+        }
         Source::File(name) => {
             let path = folder.join(name);
             let most = u64::try_from(MAX_RECORDING).unwrap_or(u64::MAX);

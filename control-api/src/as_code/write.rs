@@ -173,7 +173,12 @@ impl Writer {
 
     fn content(&mut self, folder: &str, key: &str, language: &str, version: &Version) {
         match &version.content {
-            Content::Text(text) => self.line("text", &json!(text)),
+            Content::Text { text, voice } => {
+                self.line("text", &json!(text));
+                if !voice.is_empty() {
+                    self.line("voice", &json!(voice));
+                }
+            }
             Content::Recording(hash) => {
                 let path = format!("prompts/{folder}{key}-{language}.audio");
                 self.line("file", &json!(path));

@@ -130,7 +130,7 @@ const WRONG: [(&str, &str, &str); 27] = [
         "a.toml",
         "[[prompts]]\nkey = \"msg_intro\"\n\n[[prompts]]\nkey = \"msg_hello\"\ntext = \"x\"\nsound = \"y\"\n",
         "a.toml line 1: prompt msg_intro: expected either a text or a file, and not both\n\
-         a.toml line 7: prompt: unknown key \"sound\"; known: description, file, key, language, text\n\
+         a.toml line 7: prompt: unknown key \"sound\"; known: description, file, key, language, text, voice\n\
          a.toml line 4: prompt: \"msg_hello\" is no prompt; the prompts are msg_intro, msg_intro_confirm, … (see the list of prompt keys)",
     ),
     (
