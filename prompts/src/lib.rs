@@ -5,6 +5,7 @@
 pub mod decode;
 pub mod files;
 pub mod key;
+pub mod names;
 pub mod pcm;
 pub mod template;
 pub mod texts;

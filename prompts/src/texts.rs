@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::key::PromptKey;
+use crate::names::Names;
 use crate::template;
 use crate::words::Words;
 
@@ -28,6 +29,8 @@ struct File {
     plain: HashMap<PromptKey, String>,
     #[serde(default)]
     words: Words,
+    #[serde(default)]
+    names: Names,
     #[serde(flatten)]
     texts: HashMap<PromptKey, String>,
 }
@@ -65,6 +68,11 @@ pub fn plain_text_in(key: PromptKey, language: &str) -> (&'static str, &'static 
 /// The small words of the nearest language that has some.
 pub(crate) fn words(language: &str) -> Option<&'static Words> {
     fallbacks(language).find_map(known).map(|(_, file)| &file.words)
+}
+
+/// How names are said in the nearest language that knows.
+pub(crate) fn names(language: &str) -> Option<&'static Names> {
+    fallbacks(language).find_map(known).map(|(_, file)| &file.names)
 }
 
 fn find(

@@ -111,6 +111,7 @@ impl Import<'_> {
             key: key.to_owned(),
             title: line(old.title.as_deref()),
             name,
+            pronunciation: String::new(),
             district: line(old.district.as_deref()),
             location: line(old.location.as_deref()),
             extension: number.as_ref().map(|n| cut(&n.extension)).unwrap_or_default(),

@@ -19,7 +19,7 @@ mod tests;
 
 pub(crate) use calendar::{DAY_MINUTES, local_date, local_minute, next as next_call};
 pub(crate) use job::run;
-pub(crate) use offer::offer;
+pub(crate) use offer::{offer, spoken_of};
 pub(crate) use optout::{OptOutError, opt_out};
 pub(crate) use subscribe::{Keyed, NotSubscribed, Wish, keyed, phone_context, subscribe, unsubscribe, zone};
 pub(crate) use zones::{Whereabouts, import as import_zones, is_zone, zone_of};

@@ -170,6 +170,7 @@ async fn rows(app: &App) -> Campaign {
         key: "custom:one".to_owned(),
         title: "Senator".to_owned(),
         name: "Ada Lovelace".to_owned(),
+        pronunciation: String::new(),
         district: String::new(),
         location: String::new(),
         phone: Some("+12025550111".to_owned()),

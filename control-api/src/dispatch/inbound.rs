@@ -175,6 +175,10 @@ impl Dispatch {
             return Err(Refusal::Unavailable);
         };
         let daily = offered(daily, vouched);
+        let spoken_of = match daily {
+            Some(_) => daily::spoken_of(&self.app, campaign, &session, &phone).await.ok(),
+            None => None,
+        };
         let built = order::bare_order(&self.app, campaign, &session, vouched, daily, phone).await;
         let Ok(mut order) = built else {
             return Err(Refusal::Unavailable);
@@ -182,8 +186,9 @@ impl Dispatch {
         let (app, campaign) = (self.app.clone(), campaign.clone());
         let row = session.clone();
         let mut book = tokio::spawn(async move {
-            let spoken_of = daily.is_some();
-            app.script().book(app.db(), &campaign, &row, spoken_of).await
+            app.script()
+                .book(app.db(), &campaign, &row, spoken_of.as_ref())
+                .await
         });
         let ready = tokio::time::timeout(SCRIPT_WAIT, &mut book).await;
         if let Ok(Ok(Ok(clips))) = ready {

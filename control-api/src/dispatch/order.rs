@@ -45,10 +45,14 @@ pub(super) async fn session_order(
         ..session.clone()
     };
     let daily = daily::offer(app, campaign, session, &caller).await?;
+    let spoken_of = match daily {
+        Some(_) => Some(daily::spoken_of(app, campaign, session, &caller).await?),
+        None => None,
+    };
     let mut order = bare_order(app, campaign, session, vouched, daily, caller).await?;
     order.clips = app
         .script()
-        .book(app.db(), campaign, session, daily.is_some())
+        .book(app.db(), campaign, session, spoken_of.as_ref())
         .await?;
     Ok(order)
 }

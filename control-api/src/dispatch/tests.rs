@@ -178,6 +178,7 @@ async fn rows(app: &App, channels: i64) -> Campaign {
         key: "custom:d".into(),
         title: "Senator".into(),
         name: "D".into(),
+        pronunciation: String::new(),
         district: String::new(),
         location: String::new(),
         phone: Some("+13035550100".into()),

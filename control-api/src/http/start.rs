@@ -8,6 +8,7 @@ use trunkline_gateway::trunk::select::{Call, TrunkState, select};
 
 use super::line;
 use crate::campaign::{self, DraftError};
+use crate::daily;
 use crate::guards::number::{NumberError, normalise};
 use crate::guards::{self, Asker, Refused};
 use crate::runtime::App;
@@ -114,6 +115,13 @@ pub(crate) async fn start(app: &App, campaign: &Campaign, ask: Ask) -> Result<St
         .await
         .map_err(Refusal::Store)?;
     app.wake().queue.notify_one();
+    let daily = match settings.prompt_schedule {
+        true => daily::spoken_of(app, campaign, &session, &number.phone)
+            .await
+            .ok(),
+        false => None,
+    };
+    app.script().prepare(app.db(), campaign, &session, daily);
     // A dispatcher may have taken it already: then nobody is before it.
     let place = queue_place(app.db(), &session.id).await.unwrap_or(0);
     Ok(Started { session, place })

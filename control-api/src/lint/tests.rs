@@ -90,6 +90,7 @@ fn target(key: &str) -> (Target, Vec<Office>) {
         key: key.to_owned(),
         title: "Mayor".to_owned(),
         name: "Ada Lovelace".to_owned(),
+        pronunciation: String::new(),
         district: String::new(),
         location: "Albany".to_owned(),
         phone: Some("+12025550111".to_owned()),

@@ -82,6 +82,7 @@ mod tests {
             key: key.to_owned(),
             title: String::new(),
             name: key.to_owned(),
+            pronunciation: String::new(),
             district: String::new(),
             location: String::new(),
             phone: None,

@@ -44,6 +44,7 @@ pub(crate) fn official(word: &str) -> Official {
             key: word.to_owned(),
             title: String::new(),
             name: word.to_owned(),
+            pronunciation: String::new(),
             district: place.to_owned(),
             location: String::new(),
             phone: Some("+12025550100".to_owned()),

@@ -80,7 +80,7 @@ async fn tell(app: &App, id: SessionId, located: Located) {
             campaign, session, ..
         } = located;
         // Whether daily calls are spoken of was decided before; those sounds are there.
-        maker.script().book(maker.db(), &campaign, &session, false).await
+        maker.script().book(maker.db(), &campaign, &session, None).await
     });
     match tokio::time::timeout(SOUNDS, &mut book).await {
         Ok(Ok(Ok(clips))) => send(app, id, targets, clips),

@@ -269,6 +269,11 @@ async fn before(db: &Db, sources: &[String]) -> Result<Before> {
 /// Whether nothing changed but ids and times, which an import does not know.
 fn same(old: &(Official, Vec<Office>), new: &(Official, Vec<Office>)) -> bool {
     let mut official = new.0.clone();
+    // Ours, and no import knows of it.
+    official
+        .target
+        .pronunciation
+        .clone_from(&old.0.target.pronunciation);
     official.target.id.clone_from(&old.0.target.id);
     official.target.created_at = old.0.target.created_at;
     official.target.updated_at = old.0.target.updated_at;

@@ -57,7 +57,8 @@ pub struct Official {
 
 macro_rules! select {
     () => {
-        "select t.id, t.key, t.title, t.name, t.district, t.location, t.phone, t.extension, t.data, t.created_at, t.updated_at, \
+        "select t.id, t.key, t.title, t.name, t.pronunciation, t.district, t.location, t.phone, t.extension, t.data, \
+         t.created_at, t.updated_at, \
          o.country, o.division_id, o.role, o.chamber, o.party, o.source from officials o join targets t on t.id = o.target_id where "
     };
 }

@@ -28,6 +28,8 @@ pub struct Target {
     pub title: String,
     /// Whole name.
     pub name: String,
+    /// How the name is said, where its spelling misleads; empty: as it is written.
+    pub pronunciation: String,
     /// `NY`, `KY-1`; empty when it has none.
     pub district: String,
     /// Where the main office is, for the prompt.
@@ -75,10 +77,10 @@ pub struct Office {
 
 macro_rules! columns {
     () => {
-        "id, key, title, name, district, location, phone, extension, data, created_at, updated_at"
+        "id, key, title, name, pronunciation, district, location, phone, extension, data, created_at, updated_at"
     };
     (t) => {
-        "t.id, t.key, t.title, t.name, t.district, t.location, t.phone, t.extension, t.data, t.created_at, t.updated_at"
+        "t.id, t.key, t.title, t.name, t.pronunciation, t.district, t.location, t.phone, t.extension, t.data, t.created_at, t.updated_at"
     };
 }
 
@@ -93,13 +95,14 @@ pub async fn create(db: &Db, t: &Target) -> Result<()> {
     let sql = concat!(
         "insert into targets (",
         columns!(),
-        ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        ") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
     );
     on_write!(db, |x| sqlx::query(sql)
         .bind(&t.id)
         .bind(&t.key)
         .bind(&t.title)
         .bind(&t.name)
+        .bind(&t.pronunciation)
         .bind(&t.district)
         .bind(&t.location)
         .bind(&t.phone)
@@ -116,7 +119,7 @@ pub async fn create(db: &Db, t: &Target) -> Result<()> {
 /// Writes everything but id and `created_at`.
 pub async fn update(db: &Db, t: &Target) -> Result<()> {
     let sql = "update targets set key = $2, title = $3, name = $4, district = $5, location = $6, phone = $7, \
-               extension = $8, data = $9, updated_at = $10 where id = $1";
+               extension = $8, data = $9, updated_at = $10, pronunciation = $11 where id = $1";
     let rows = on_write!(db, |x| sqlx::query(sql)
         .bind(&t.id)
         .bind(&t.key)
@@ -128,6 +131,7 @@ pub async fn update(db: &Db, t: &Target) -> Result<()> {
         .bind(&t.extension)
         .bind(JsonText(&t.data))
         .bind(t.updated_at)
+        .bind(&t.pronunciation)
         .execute(x)
         .await
         .map(|done| done.rows_affected()))?;

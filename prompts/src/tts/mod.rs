@@ -4,6 +4,7 @@
 //! A missing program is an error that says what to install; the caller then plays another text or a tone, and the call goes
 //! on. Programs are never linked (they are under the GPL) and never see a shell.
 
+mod ascii;
 mod ask;
 mod attempts;
 mod cache;
@@ -218,7 +219,11 @@ impl Speech {
         let engine = attempt.engine;
         let audio = match engine {
             Engine::Http { url, plain } => ask::ask(self.ask.as_deref(), url, *plain, attempt, text)?,
-            Engine::Flite | Engine::EspeakNg | Engine::Command(_) => {
+            Engine::Flite => {
+                let command = engine.command(attempt.language, &attempt.voice);
+                run::run(&command, engine, &ascii::plain(text))?
+            }
+            Engine::EspeakNg | Engine::Command(_) => {
                 run::run(&engine.command(attempt.language, &attempt.voice), engine, text)?
             }
         };

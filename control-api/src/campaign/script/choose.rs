@@ -6,6 +6,7 @@ use trunkline_prompts::texts::{default_text_in, fallbacks, plain_text_in};
 
 use super::lines::Line;
 use super::playing::{Chosen, chosen, is_for};
+use super::said::said;
 use crate::store::campaigns::Campaign;
 use crate::store::prompts::{INSTALLATION, Prompt, Selection};
 
@@ -142,7 +143,7 @@ fn of_version(prompt: &Prompt, voice: &str, line: &Line) -> Sound {
 }
 
 fn spoken(text: &str, language: &str, voice: &str, line: &Line) -> Sound {
-    match render_spoken(text, &line.values, language) {
+    match render_spoken(text, &said(&line.values, language), language) {
         Ok(text) => Sound::Spoken {
             text,
             language: language.to_owned(),

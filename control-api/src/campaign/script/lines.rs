@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use trunkline_gateway::flow::ClipName;
 use trunkline_prompts::key::PromptKey;
 
+use super::said::PRONUNCIATION;
 use crate::campaign::flow::{LocateKeys, clip, counted, numbered};
 use crate::campaign::located;
 use crate::store::campaigns::{Campaign, CampaignStatus, SegmentBy};
@@ -44,8 +45,15 @@ impl Line {
     }
 }
 
+/// Daily calls as a session speaks of them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DailyCalls {
+    /// The date of the next one, as `trunkline_prompts::words` has it; null when it is not known.
+    pub(crate) day: Value,
+}
+
 /// `daily`: the session speaks of daily calls.
-pub(super) fn lines(campaign: &Campaign, session: &Session, daily: bool) -> Vec<Line> {
+pub(super) fn lines(campaign: &Campaign, session: &Session, daily: Option<&DailyCalls>) -> Vec<Line> {
     match (session.direction, campaign.status) {
         (Direction::Inbound, CampaignStatus::Paused) => {
             vec![Line::plain(PromptKey::CampaignPaused, json!({}))]
@@ -61,7 +69,7 @@ pub(super) fn lines(campaign: &Campaign, session: &Session, daily: bool) -> Vec<
     }
 }
 
-fn whole(campaign: &Campaign, session: &Session, daily: bool) -> Vec<Line> {
+fn whole(campaign: &Campaign, session: &Session, daily: Option<&DailyCalls>) -> Vec<Line> {
     let callable = session.targets.iter().filter(|t| !t.offices.is_empty()).count();
     let mut keys = vec![
         PromptKey::Intro,
@@ -69,15 +77,15 @@ fn whole(campaign: &Campaign, session: &Session, daily: bool) -> Vec<Line> {
         PromptKey::FinalThanks,
         PromptKey::Goodbye,
     ];
-    if daily {
+    if daily.is_some() {
         keys.extend([
             PromptKey::PromptSchedule,
             PromptKey::AlterSchedule,
-            PromptKey::ScheduleStart,
             PromptKey::ScheduleStop,
         ]);
     }
     let mut lines: Vec<Line> = keys.into_iter().map(|key| Line::plain(key, json!({}))).collect();
+    lines.extend(daily.map(|daily| Line::plain(PromptKey::ScheduleStart, json!({ "day": daily.day }))));
     if callable == 0 {
         lines.extend(location_lines(campaign, session));
         return lines;
@@ -91,11 +99,7 @@ fn whole(campaign: &Campaign, session: &Session, daily: bool) -> Vec<Line> {
         .filter(|(_, t)| !t.offices.is_empty())
     {
         lines.push(Line::about(PromptKey::TargetIntro, index, introduction(target)));
-        lines.push(Line::about(
-            PromptKey::TargetBusy,
-            index,
-            json!({ "title": target.title, "name": target.name }),
-        ));
+        lines.push(Line::about(PromptKey::TargetBusy, index, person(target)));
     }
     lines.extend((1..callable).map(Line::between));
     lines
@@ -124,11 +128,13 @@ fn location_lines(campaign: &Campaign, session: &Session) -> Vec<Line> {
 
 fn introduction(target: &SessionTarget) -> Value {
     let first_is_main = target.offices.first().is_none_or(|office| office.uid.is_empty());
-    json!({
-        "title": target.title,
-        "name": target.name,
-        "location": target.location,
-        "district": target.district,
-        "office_type": if first_is_main { "main" } else { "district" },
-    })
+    let mut values = person(target);
+    values["location"] = json!(target.location);
+    values["district"] = json!(target.district);
+    values["office_type"] = json!(if first_is_main { "main" } else { "district" });
+    values
+}
+
+fn person(target: &SessionTarget) -> Value {
+    json!({ "title": target.title, "name": target.name, PRONUNCIATION: target.pronunciation })
 }

@@ -4,6 +4,8 @@ mod cache;
 mod choose;
 mod lines;
 mod playing;
+mod prepare;
+mod said;
 mod stand_in;
 
 use std::collections::{HashMap, HashSet};
@@ -22,6 +24,7 @@ use trunkline_prompts::tts::{Saying, Tts, TtsError, Watch};
 
 use self::cache::Cache;
 use self::choose::{Sound, ahead, choose};
+pub(crate) use self::lines::DailyCalls;
 use self::lines::{Line, lines};
 pub(crate) use self::playing::{By, Chosen, chosen, playing};
 use self::stand_in::StandIns;
@@ -61,6 +64,8 @@ struct Inner {
     failed: Mutex<HashSet<Sound>>,
     /// Languages and voices whose texts to fall back to were spoken.
     ahead: Mutex<HashSet<(String, String)>>,
+    /// Sessions that are prepared before they are claimed.
+    preparing: Arc<Semaphore>,
     turns: Semaphore,
     tone: Clip,
 }
@@ -83,6 +88,7 @@ impl Script {
             making: Mutex::default(),
             failed: Mutex::default(),
             ahead: Mutex::default(),
+            preparing: Arc::new(Semaphore::new(prepare::MAX_WAITING)),
             turns: Semaphore::new(AT_ONCE),
             tone: Clip::from_pcm(&default_tone().samples),
         }))
@@ -118,13 +124,13 @@ impl Script {
     }
 
     /// Every sound that the session can play, by name. What cannot be decoded or spoken is the default tone, and the log says so.
-    /// `daily`: whether daily calls are spoken of.
-    pub async fn book(
+    /// `daily`: what is said of daily calls, if anything.
+    pub(crate) async fn book(
         &self,
         db: &Db,
         campaign: &Campaign,
         session: &Session,
-        daily: bool,
+        daily: Option<&DailyCalls>,
     ) -> store::Result<ClipBook> {
         let selected = prompts::selected(db, &campaign.id).await?;
         let wanted: Vec<Wanted> = lines(campaign, session, daily)

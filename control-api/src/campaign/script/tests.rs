@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
+use serde_json::Value;
 use trunkline_gateway::flow::FlowOffice;
 use trunkline_gateway::phone::Phone;
 use trunkline_prompts::key::PromptKey;
@@ -36,6 +37,7 @@ pub(super) fn session(names: &str) -> Session {
         key: format!("custom:{name}"),
         title: "Senator".into(),
         name: name.trim_start_matches('-').into(),
+        pronunciation: String::new(),
         district: String::new(),
         location: "Albany".into(),
         offices: if name.starts_with('-') {
@@ -107,6 +109,10 @@ fn selection(line: &str) -> (Selection, Prompt) {
     (selection, prompt)
 }
 
+fn daily() -> DailyCalls {
+    DailyCalls { day: Value::Null }
+}
+
 fn shown(sound: &Sound) -> String {
     match sound {
         Sound::Recording { hash } => format!("#{hash}"),
@@ -127,7 +133,7 @@ fn shown(sound: &Sound) -> String {
 /// What `key` is in a campaign of `language` with these selections.
 fn check(selections: &[&str], language: &str, key: PromptKey, expect: &str) {
     let selected: Vec<_> = selections.iter().map(|line| selection(line)).collect();
-    let line = lines(&campaign(language), &session("O'Rourke Smith"), true)
+    let line = lines(&campaign(language), &session("O'Rourke Smith"), Some(&daily()))
         .into_iter()
         .find(|line| line.key == key)
         .expect("a line of the session");
@@ -204,7 +210,7 @@ fn names_are_spoken_as_they_are_written() {
 #[test]
 fn a_session_has_a_sound_for_every_name_its_flow_can_ask_for() {
     let names = |campaign: &Campaign, session: &Session| {
-        let mut names: Vec<String> = lines(campaign, session, false)
+        let mut names: Vec<String> = lines(campaign, session, None)
             .iter()
             .map(|l| l.clip.to_string())
             .collect();
@@ -245,7 +251,7 @@ fn a_code_with_letters_is_asked_for_as_one() {
             locate_by: LocateBy::Postal,
             ..campaign(language)
         };
-        let asks = lines(&keyed, &session(""), false);
+        let asks = lines(&keyed, &session(""), None);
         let line = asks.iter().find(|line| line.key == PromptKey::Location);
         let (sound, _) = choose(&[], &campaign(language), line.expect("it asks"));
         let Sound::Spoken { text, .. } = sound else {
@@ -262,10 +268,9 @@ fn a_code_with_letters_is_asked_for_as_one() {
 fn our_own_texts_fit_the_values() {
     let scheduled = campaign("en");
     for language in ["en", "es", "fr"] {
-        for line in
-            lines(&scheduled, &session("A B"), true)
-                .into_iter()
-                .chain(lines(&scheduled, &session(""), true))
+        for line in lines(&scheduled, &session("A B"), Some(&daily()))
+            .into_iter()
+            .chain(lines(&scheduled, &session(""), Some(&daily())))
         {
             let (sound, _) = choose(&[], &campaign(language), &line);
             assert!(
@@ -344,7 +349,7 @@ fn what_cannot_be_made_is_none_and_nothing_breaks() {
 /// The chain of what plays instead, as text.
 fn check_instead(selections: &[&str], language: &str, key: PromptKey, expect: &[&str]) {
     let selected: Vec<_> = selections.iter().map(|line| selection(line)).collect();
-    let line = lines(&campaign(language), &session("Ada"), true)
+    let line = lines(&campaign(language), &session("Ada"), Some(&daily()))
         .into_iter()
         .find(|line| line.key == key)
         .expect("a line of the session");
@@ -381,7 +386,7 @@ fn a_recording_then_our_own_text_then_the_same_without_variables() {
 #[test]
 fn what_cannot_be_made_has_something_in_its_place() {
     let (_folder, script, _) = library();
-    let line = lines(&campaign("en"), &session("Ada"), false).remove(0);
+    let line = lines(&campaign("en"), &session("Ada"), None).remove(0);
     let play = |sound: Sound, instead: &[Sound]| {
         script.0.play(&Wanted {
             line: line.clone(),
@@ -408,7 +413,7 @@ fn a_prompts_voice_goes_before_the_campaigns() {
     ];
     selected[1].1.voice = "claude".into();
     let by = |key| {
-        let line = lines(&spanish, &session("Ada"), false)
+        let line = lines(&spanish, &session("Ada"), None)
             .into_iter()
             .find(|line| line.key == key);
         shown(&choose(&selected, &spanish, &line.expect("a line")).0)
@@ -416,4 +421,68 @@ fn a_prompts_voice_goes_before_the_campaigns() {
     assert_eq!(by(PromptKey::Intro), "es by mls: Hola");
     assert_eq!(by(PromptKey::Goodbye), "es by claude: Adiós");
     assert!(by(PromptKey::FinalThanks).starts_with("es by mls: "));
+}
+
+/// Initials are letters; a day is a day; a pronunciation goes before the spelling.
+#[test]
+fn names_and_days_are_said_in_the_language_of_the_text() {
+    let mut called = session("JD.Vance");
+    called.targets[0].title = "Sen.".into();
+    called.targets[0].name = "J. D. Vance III".into();
+    let monday = DailyCalls {
+        day: trunkline_prompts::words::date(0, 11, 23),
+    };
+    let said = |called: &Session, language: &str, key: PromptKey| {
+        let line = lines(&campaign(language), called, Some(&monday))
+            .into_iter()
+            .find(|line| line.key == key);
+        shown(&choose(&[], &campaign(language), &line.expect("a line")).0)
+    };
+    for (language, key, expect) in [
+        (
+            "en",
+            PromptKey::TargetBusy,
+            "en: The line of Senator J D Vance the third is busy at the moment.",
+        ),
+        (
+            "es-MX",
+            PromptKey::TargetBusy,
+            "es: La línea de Senador J D Vance tercero está ocupada en este momento.",
+        ),
+        (
+            "fr",
+            PromptKey::ScheduleStart,
+            "fr: Parfait. Nous vous rappellerons lundi vingt-trois novembre, à la même heure.",
+        ),
+    ] {
+        assert_eq!(said(&called, language, key), expect);
+    }
+    called.targets[0].pronunciation = "Jay Dee Vans".into();
+    assert_eq!(
+        said(&called, "en", PromptKey::TargetBusy),
+        "en: The line of Senator Jay Dee Vans is busy at the moment."
+    );
+}
+
+/// Whoever is created now finds every sound made when it is claimed.
+#[test]
+fn a_session_is_prepared_when_it_is_created() {
+    crate::store::testing::check(|db| async move {
+        let (_folder, script, spoken) = library();
+        let (campaign, session) = (campaign("en"), session("Ada Bea"));
+        script.prepare(&db, &campaign, &session, None);
+        // Whoever asks meanwhile waits for the same sounds, and makes none twice.
+        let book = script.book(&db, &campaign, &session, None).await.expect("a book");
+        let wanted: Vec<Wanted> = lines(&campaign, &session, None)
+            .into_iter()
+            .map(|line| {
+                let (sound, instead) = choose(&[], &campaign, &line);
+                Wanted { line, sound, instead }
+            })
+            .collect();
+        assert_eq!(script.all_cached(&wanted), Some(book));
+        let texts: HashSet<Sound> = wanted.into_iter().map(|wanted| wanted.sound).collect();
+        let ahead: HashSet<Sound> = ahead(&campaign).chain(texts).collect();
+        assert!(spoken.load(SeqCst) <= ahead.len());
+    });
 }

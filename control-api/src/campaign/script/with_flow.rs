@@ -6,7 +6,7 @@ use trunkline_gateway::flow::{Action, ClipName, Flow, FlowEvent, LegOutcome, Tim
 use trunkline_gateway::ids::CallId;
 use trunkline_media::dtmf::Digit;
 
-use super::lines::lines;
+use super::lines::{DailyCalls, lines};
 use super::tests::{campaign, session};
 use crate::campaign::flow::CampaignFlow;
 use crate::campaign::session_plan::{OwnIntro, Vouched, plan};
@@ -47,9 +47,12 @@ fn played(
     located: &Session,
     daily: Option<bool>,
 ) -> BTreeSet<ClipName> {
-    let books = lines(campaign, session, daily.is_some())
+    let spoken_of = daily.map(|_| DailyCalls {
+        day: serde_json::Value::Null,
+    });
+    let books = lines(campaign, session, spoken_of.as_ref())
         .into_iter()
-        .chain(lines(campaign, located, false));
+        .chain(lines(campaign, located, None));
     let book: HashSet<ClipName> = books.map(|line| line.clip).collect();
     let mut plan = plan(
         campaign,

@@ -33,6 +33,9 @@ pub(crate) struct TargetInput {
     /// Whole name.
     #[schema(example = "Ada Lovelace")]
     name: String,
+    /// How the name is said to callers, where its spelling misleads: `Ko-see-OOS-ko`. Left out, as it is written.
+    #[serde(default)]
+    pronunciation: String,
     /// `NY`, `KY-1`.
     #[serde(default)]
     district: String,
@@ -120,7 +123,7 @@ impl TargetInput {
     ) -> Value {
         let offices: Vec<Office> = offices.into_iter().map(Office::from).collect();
         json!({
-            "key": row.key, "title": row.title, "name": row.name, "district": row.district, "location": row.location,
+            "key": row.key, "title": row.title, "name": row.name, "pronunciation": row.pronunciation, "district": row.district, "location": row.location,
             "phone": row.phone, "extension": row.extension, "data": row.data, "offices": offices,
         })
     }
@@ -144,6 +147,7 @@ impl TargetInput {
             key,
             title: self.title,
             name: self.name,
+            pronunciation: self.pronunciation,
             district: self.district,
             location: self.location,
             phone: self.phone,
@@ -165,6 +169,7 @@ impl TargetInput {
         );
         valid::name(&mut checks, "/name", &self.name);
         valid::line(&mut checks, "/title", &self.title);
+        valid::line(&mut checks, "/pronunciation", &self.pronunciation);
         valid::line(&mut checks, "/district", &self.district);
         valid::line(&mut checks, "/location", &self.location);
         valid::phone(&mut checks, "/phone", self.phone.as_deref());

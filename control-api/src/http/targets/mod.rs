@@ -40,6 +40,8 @@ pub(crate) struct Target {
     key: String,
     title: String,
     name: String,
+    /// How the name is said to callers; empty: as it is written.
+    pronunciation: String,
     district: String,
     location: String,
     phone: Option<String>,
@@ -58,6 +60,7 @@ impl Target {
             key: t.key,
             title: t.title,
             name: t.name,
+            pronunciation: t.pronunciation,
             district: t.district,
             location: t.location,
             phone: t.phone,

@@ -79,6 +79,7 @@ impl Rows {
             key: person.key.clone(),
             title: person.title,
             name: person.name,
+            pronunciation: String::new(),
             district: person.district,
             location: person.location,
             phone: person.phone,

@@ -57,6 +57,9 @@ pub struct SessionTarget {
     pub title: String,
     /// Whole name.
     pub name: String,
+    /// How the name is said; empty: as it is written.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub pronunciation: String,
     /// For the prompt; may be empty.
     pub district: String,
     /// For the prompt; may be empty.

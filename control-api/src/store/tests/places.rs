@@ -118,6 +118,11 @@ fn the_next_import_updates_by_key_and_takes_away_who_is_gone() {
         replace(&db, &batch(people), 9).await.unwrap();
         let campaign = live_campaign(&db, 50).await;
         campaigns::set_targets(&db, &campaign.id, &[id(4)]).await.unwrap();
+        for n in [1, 2] {
+            let mut said = targets::get(&db, &id(n)).await.unwrap();
+            said.pronunciation = "Ko-see-OOS-ko".to_owned();
+            targets::update(&db, &said).await.unwrap();
+        }
         // Ids of a later import are others; the keys say who it is.
         let mut renamed = official(12, "b", KY, Chamber::Upper);
         renamed.0.target.name = "Another Name".to_owned();
@@ -127,6 +132,11 @@ fn the_next_import_updates_by_key_and_takes_away_who_is_gone() {
         assert_eq!((counts.gone, counts.still_listed), (2, 1));
         assert_eq!(targets::get(&db, &id(2)).await.unwrap().name, "Another Name");
         assert_eq!(targets::get_by_key(&db, "a").await.unwrap().id, id(1));
+        for n in [1, 2] {
+            // How a name is said was written here, and no import knows of it.
+            let kept = targets::get(&db, &id(n)).await.unwrap();
+            assert_eq!(kept.pronunciation, "Ko-see-OOS-ko");
+        }
         assert!(matches!(
             targets::get_by_key(&db, "c").await,
             Err(StoreError::NotFound)

@@ -23,6 +23,7 @@ fn a_session_comes_back_as_it_went() {
             key: "custom:1".to_owned(),
             title: "Mayor".to_owned(),
             name: "Zoë".to_owned(),
+            pronunciation: String::new(),
             district: String::new(),
             location: "Ghent".to_owned(),
             offices: Vec::new(),

@@ -56,6 +56,7 @@ pub(super) fn target(n: u128, key: &str) -> Target {
         key: key.to_owned(),
         title: "Senator".to_owned(),
         name: "Ada O'Rourke".to_owned(),
+        pronunciation: String::new(),
         district: "NY".to_owned(),
         location: "Albany".to_owned(),
         phone: Some("+12025550100".to_owned()),
