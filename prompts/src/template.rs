@@ -17,7 +17,7 @@ use handlebars::Template;
 use serde_json::Value;
 
 use crate::key::PromptKey;
-use crate::words;
+use crate::words::{self, Piece};
 
 /// Longest template, in characters; some three minutes of speech.
 pub const MAX_CHARACTERS: usize = 3_000;
@@ -100,6 +100,11 @@ pub fn render(text: &str, values: &Value) -> Result<String, TemplateError> {
 /// As [`render`], for the ear: numbers in the words of a language, and dates ([`words::date`]) as it says them.
 pub fn render_spoken(text: &str, values: &Value, language: &str) -> Result<String, TemplateError> {
     put_in(text, values, |value| words::said(value, language))
+}
+
+/// As [`render_spoken`], cut at the numbers that somebody may have recorded.
+pub fn render_pieces(text: &str, values: &Value, language: &str) -> Result<Vec<Piece>, TemplateError> {
+    put_in(text, values, |value| words::marked(value, language)).map(|text| words::pieces(&text))
 }
 
 fn put_in(

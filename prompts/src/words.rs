@@ -1,5 +1,7 @@
 //! Small words of the script: numbers, days and dates as they are said, from the file that a language's translator edits.
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,6 +32,69 @@ pub struct Words {
 /// `day` from 1.
 pub fn date(weekday: u8, month: u8, day: u8) -> Value {
     json!({ "weekday": weekday, "month": month, "day": day })
+}
+
+/// A small word that a campaign may record, so that a number is heard in the voice of the script: `word_0` to `word_100`. It stands
+/// beside the prompts, in the same lists and with the same versions, but nothing ever plays it alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Word(u8);
+
+/// Largest number that may be recorded.
+const MAX_WORD: u8 = 100;
+
+impl Word {
+    /// By its name.
+    pub fn parse(name: &str) -> Option<Word> {
+        let number = name.strip_prefix("word_")?;
+        let word = Word(number.parse().ok().filter(|number| *number <= MAX_WORD)?);
+        (word.to_string() == name).then_some(word)
+    }
+}
+
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "word_{}", self.0)
+    }
+}
+
+/// A part of a text, in its order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// To be spoken.
+    Text(String),
+    /// A number, and how it is said where nobody recorded it.
+    Number(Word, String),
+}
+
+/// What stands around a number in a rendered text; of Unicode's private use, and taken out of every value.
+const MARKS: [char; 2] = ['\u{e000}', '\u{e001}'];
+
+/// As [`said`], with marks around numbers that may be recorded.
+pub(crate) fn marked(value: &Value, language: &str) -> Option<String> {
+    let said = said(value, language)?.replace(MARKS, "");
+    let small = value.as_u64().filter(|number| *number <= u64::from(MAX_WORD));
+    Some(match small {
+        Some(number) => format!("{}{number}{}{said}{}", MARKS[0], MARKS[1], MARKS[1]),
+        None => said,
+    })
+}
+
+/// A text with marks, cut at its numbers.
+pub(crate) fn pieces(text: &str) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut cut = text.split(MARKS[0]);
+    pieces.extend(cut.next().map(|text| Piece::Text(text.to_owned())));
+    for part in cut {
+        let mut ends = part.splitn(3, MARKS[1]);
+        let mut next = || ends.next().unwrap_or_default().to_owned();
+        let (number, said, rest) = (next(), next(), next());
+        match Word::parse(&format!("word_{number}")) {
+            Some(word) => pieces.push(Piece::Number(word, said)),
+            None => pieces.push(Piece::Text(number + &said)),
+        }
+        pieces.push(Piece::Text(rest));
+    }
+    pieces
 }
 
 /// A template's value as it is said in a language; `None` when it is no word.
@@ -86,6 +151,42 @@ mod tests {
                 assert!(said(&date(weekday, month, day), language).is_some(), "{language}");
             }
         }
+    }
+
+    #[test]
+    fn words_that_may_be_recorded() {
+        for (name, is_word) in [
+            ("word_0", true),
+            ("word_100", true),
+            ("word_101", false),
+            ("word_007", false),
+            ("word_+7", false),
+            ("word_", false),
+            ("msg_intro", false),
+        ] {
+            assert_eq!(
+                Word::parse(name).map(|word| word.to_string()).as_deref() == Some(name),
+                is_word,
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_at_its_numbers() {
+        let values = json!({"calls_left": 3, "name": "\u{e000}7\u{e001}x"});
+        let pieces =
+            template::render_pieces("{{name}}: {{calls_left}} calls", &values, "en").expect("renders");
+        let text = |text: &str| Piece::Text(text.to_owned());
+        assert_eq!(
+            pieces,
+            [
+                text("7x: "),
+                Piece::Number(Word(3), "three".to_owned()),
+                text(" calls")
+            ]
+        );
+        assert_eq!(super::pieces("a\u{e000}b"), [text("a"), text("b"), text("")]);
     }
 
     #[test]

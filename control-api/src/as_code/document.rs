@@ -9,6 +9,7 @@ use serde_json::Value;
 use trunkline_prompts::key::PromptKey;
 use trunkline_prompts::template;
 use trunkline_prompts::tts::is_voice;
+use trunkline_prompts::words::Word;
 
 use super::fault::{Fault, Faults};
 use super::node::{self, Node, Plain};
@@ -391,6 +392,7 @@ impl Reader {
             return None;
         };
         match PromptKey::parse(&key) {
+            Err(_) if Word::parse(&key).is_some() && text.is_none() => {}
             Err(error) => self.wrong(line, format!("{of}: {error}")),
             Ok(parsed) => {
                 if let Some(Err(error)) = text.as_deref().map(|text| template::check(parsed, text)) {

@@ -1,12 +1,11 @@
 //! Which sound plays for a line: the version that was chosen, with its variables put in.
 
 use trunkline_prompts::key::PromptKey;
-use trunkline_prompts::template::render_spoken;
 use trunkline_prompts::texts::{default_text_in, fallbacks, plain_text_in};
 
 use super::lines::Line;
 use super::playing::{Chosen, chosen, is_for};
-use super::said::said;
+use super::spoken::With;
 use crate::store::campaigns::Campaign;
 use crate::store::prompts::{INSTALLATION, Prompt, Selection};
 
@@ -27,6 +26,11 @@ pub(super) enum Sound {
         /// The prompt's own voice, or the campaign's; empty for the configured one.
         voice: String,
     },
+    /// Several, one after the other without a gap: recorded numbers within a spoken text.
+    Joined {
+        /// Recordings and texts.
+        parts: Vec<Sound>,
+    },
     /// A version that has neither, or a template that cannot be rendered.
     Unusable {
         /// Why.
@@ -43,6 +47,7 @@ impl std::fmt::Debug for Sound {
                 let start: String = text.chars().take(40).collect();
                 write!(f, "{start:?} in {language}")
             }
+            Sound::Joined { parts } => f.debug_list().entries(parts).finish(),
             Sound::Unusable { why } => f.write_str(why),
         }
     }
@@ -57,15 +62,22 @@ pub(super) fn choose(
 ) -> (Sound, Vec<Sound>) {
     let voice = &campaign.settings.voice;
     let language = &campaign.language;
+    let with = With { selected, campaign };
     let own = |language: &str| {
         let (text, language) = default_text_in(line.key, language);
-        spoken(text, language, voice, line)
+        with.spoken(text, language, voice, line)
     };
-    let (sound, spoken_in) = match chosen(selected, &campaign.id, language, line.key) {
-        Chosen::Version(prompt) => (of_version(prompt, voice, line), prompt.language.as_str()),
-        Chosen::Default(text, language) => (spoken(text, language, voice, line), language),
+    let sound = |with: &With<'_>| match chosen(selected, &campaign.id, language, line.key) {
+        Chosen::Version(prompt) => (with.version(prompt, line), prompt.language.as_str()),
+        Chosen::Default(text, language) => (with.spoken(text, language, voice, line), language),
     };
-    let mut instead = Vec::new();
+    // Where a recorded number cannot be played, the whole sentence is spoken.
+    let alone = With {
+        selected: &[],
+        campaign,
+    };
+    let ((sound, spoken_in), (all_spoken, _)) = (sound(&with), sound(&alone));
+    let mut instead = vec![all_spoken];
     for language in fallbacks(language) {
         instead.extend(recording(selected, &campaign.id, language, line.key));
     }
@@ -85,7 +97,7 @@ fn recording(
     [campaign, INSTALLATION].into_iter().find_map(|scope| {
         let (_, prompt) = selected
             .iter()
-            .find(|(selection, _)| is_for(selection, scope, language, key))?;
+            .find(|(selection, _)| is_for(selection, scope, language, key.as_str()))?;
         let hash = prompt.audio_hash.clone()?;
         Some(Sound::Recording { hash })
     })
@@ -125,32 +137,5 @@ pub(super) fn heard(
             prompt.text.clone().unwrap_or_default(),
         ),
         Chosen::Default(text, language) => (format!("{} {language} default", key.as_str()), text.to_owned()),
-    }
-}
-
-fn of_version(prompt: &Prompt, voice: &str, line: &Line) -> Sound {
-    match (&prompt.audio_hash, &prompt.text) {
-        (Some(hash), _) => Sound::Recording { hash: hash.clone() },
-        (None, Some(text)) if prompt.voice.is_empty() => spoken(text, &prompt.language, voice, line),
-        (None, Some(text)) => spoken(text, &prompt.language, &prompt.voice, line),
-        (None, None) => Sound::Unusable {
-            why: format!(
-                "version {} of {} has neither audio nor text",
-                prompt.version, prompt.key
-            ),
-        },
-    }
-}
-
-fn spoken(text: &str, language: &str, voice: &str, line: &Line) -> Sound {
-    match render_spoken(text, &said(&line.values, language), language) {
-        Ok(text) => Sound::Spoken {
-            text,
-            language: language.to_owned(),
-            voice: voice.to_owned(),
-        },
-        Err(error) => Sound::Unusable {
-            why: format!("{}: {error}", line.key.as_str()),
-        },
     }
 }

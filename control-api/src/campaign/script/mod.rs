@@ -2,10 +2,12 @@
 
 mod cache;
 mod choose;
+mod joined;
 mod lines;
 mod playing;
 mod prepare;
 mod said;
+mod spoken;
 mod stand_in;
 
 use std::collections::{HashMap, HashSet};
@@ -256,11 +258,17 @@ impl Inner {
 
     /// The clip, and whether another engine than the configured one spoke.
     fn make(&self, sound: &Sound) -> Result<(Clip, bool), String> {
-        let (pcm, stand_in) = match sound {
+        let (pcm, stand_in) = self.pcm(sound)?;
+        Ok((Clip::from_pcm(&pcm.samples), stand_in))
+    }
+
+    fn pcm(&self, sound: &Sound) -> Result<(Pcm, bool), String> {
+        match sound {
             Sound::Recording { hash } => {
                 let bytes = self.audio.files().get(hash).map_err(|e| e.to_string())?;
-                (decode::decode(&bytes).map_err(|e| e.to_string())?, false)
+                Ok((decode::decode(&bytes).map_err(|e| e.to_string())?, false))
             }
+            Sound::Joined { parts } => self.joined(parts),
             Sound::Spoken {
                 text,
                 language,
@@ -272,11 +280,10 @@ impl Inner {
                     voice,
                 };
                 let spoken = self.tts.speak(saying).map_err(|e| e.to_string())?;
-                (spoken.pcm, spoken.stand_in)
+                Ok((spoken.pcm, spoken.stand_in))
             }
-            Sound::Unusable { why } => return Err(why.clone()),
-        };
-        Ok((Clip::from_pcm(&pcm.samples), stand_in))
+            Sound::Unusable { why } => Err(why.clone()),
+        }
     }
 }
 

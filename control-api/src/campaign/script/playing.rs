@@ -57,7 +57,7 @@ pub(crate) fn playing<'a>(
     let version = |by: By, scope: &str, language: &str| {
         let (selection, prompt) = selected
             .iter()
-            .find(|(selection, _)| is_for(selection, scope, language, key))?;
+            .find(|(selection, _)| is_for(selection, scope, language, key.as_str()))?;
         Some(Playing {
             chosen: Chosen::Version(prompt),
             by,
@@ -87,9 +87,9 @@ pub(crate) fn playing<'a>(
 }
 
 /// Whether a selection is this campaign's for this key in this very language.
-pub(super) fn is_for(selection: &Selection, scope: &str, language: &str, key: PromptKey) -> bool {
+pub(super) fn is_for(selection: &Selection, scope: &str, language: &str, key: &str) -> bool {
     selection.campaign_id == scope
-        && selection.key == key.as_str()
+        && selection.key == key
         && selection.language.eq_ignore_ascii_case(language)
 }
 

@@ -81,7 +81,7 @@ pub(super) fn session(names: &str) -> Session {
 }
 
 /// A selection `scope language key = text` (`-` is the installation), or `= #hash` for a recording.
-fn selection(line: &str) -> (Selection, Prompt) {
+pub(super) fn selection(line: &str) -> (Selection, Prompt) {
     let (head, content) = line.split_once(" = ").expect("head = content");
     let words: Vec<&str> = head.split(' ').collect();
     let scope = if words[0] == "-" { INSTALLATION } else { words[0] };
@@ -113,7 +113,7 @@ fn daily() -> DailyCalls {
     DailyCalls { day: Value::Null }
 }
 
-fn shown(sound: &Sound) -> String {
+pub(super) fn shown(sound: &Sound) -> String {
     match sound {
         Sound::Recording { hash } => format!("#{hash}"),
         Sound::Spoken {
@@ -126,6 +126,7 @@ fn shown(sound: &Sound) -> String {
             language,
             voice,
         } => format!("{language} by {voice}: {text}"),
+        Sound::Joined { parts } => parts.iter().map(shown).collect::<Vec<_>>().join(" + "),
         Sound::Unusable { why } => format!("unusable: {why}"),
     }
 }
@@ -485,4 +486,19 @@ fn a_session_is_prepared_when_it_is_created() {
         let ahead: HashSet<Sound> = ahead(&campaign).chain(texts).collect();
         assert!(spoken.load(SeqCst) <= ahead.len());
     });
+}
+
+#[test]
+fn a_recorded_number_that_is_gone_gives_way_to_the_whole_sentence() {
+    let (_folder, script, _) = library();
+    let selected = vec![selection(&format!("c en word_2 = #{}", "0".repeat(64)))];
+    let line = lines(&campaign("en"), &session("A B C"), None)
+        .into_iter()
+        .rfind(|line| line.key == PromptKey::BetweenCalls);
+    let (sound, instead) = choose(&selected, &campaign("en"), line.as_ref().expect("a line"));
+    assert!(matches!(sound, Sound::Joined { .. }));
+    let line = line.expect("a line");
+    let clip = script.0.play(&Wanted { line, sound, instead });
+    let whole = "Well done. There are two calls left. Now for the next one.";
+    assert_eq!(clip, script.0.ready(&said(whole, "en")).expect("spoken"));
 }

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use trunkline_prompts::decode::decode;
 use trunkline_prompts::key::PromptKey;
 use trunkline_prompts::template;
+use trunkline_prompts::words::Word;
 
 use super::super::campaigns::is_language;
 use super::super::extract::{Auth, CAMPAIGNS, InReach};
@@ -78,10 +79,19 @@ async fn check(
     let mut checks = Checks::default();
     let key = PromptKey::parse(&upload.key);
     let names: Vec<&str> = PromptKey::ALL.iter().map(|key| key.as_str()).collect();
+    let is_word = Word::parse(&upload.key).is_some();
     checks.require(
-        key.is_ok(),
+        key.is_ok() || is_word,
         "/key",
-        format!("expected one of {}", names.join(", ")),
+        format!(
+            "expected one of {}, or a number's recording, word_0 to word_100",
+            names.join(", ")
+        ),
+    );
+    checks.require(
+        !is_word || upload.text.is_none(),
+        "/text",
+        "a small word is recorded: without a recording it is spoken within its sentence",
     );
     checks.require(is_language(language), "/language", valid::LANGUAGE);
     valid::campaign_in_reach(&mut checks, app, "/campaign_id", campaign_id, reach).await?;

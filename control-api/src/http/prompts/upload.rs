@@ -12,7 +12,7 @@ const MAX_FIELD_BYTES: usize = 32 * 1024;
 /// A new version: a recording, or a text that is spoken.
 #[derive(Debug, Default, ToSchema)]
 pub(crate) struct Upload {
-    /// `msg_intro`, `msg_intro_confirm`, …
+    /// `msg_intro`, `msg_intro_confirm`, …; `word_0` to `word_100` for recorded numbers.
     pub(super) key: String,
     /// BCP 47 tag.
     #[schema(default = "en")]
