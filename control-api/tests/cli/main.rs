@@ -168,7 +168,7 @@ ok     sip udp        127.0.0.1:0
 ok     sip tcp        127.0.0.1:0
 ok     rtp            127.0.0.1 ports 10000-29999, for 5000 bridged calls at once
 note   speech         no-such-program speaks all prompts, as configured; not installed: \
-       callers hear a tone instead. Install it (Debian: apt-get install the package that has it)
+       flite and espeak-ng speak instead. Install it (Debian: apt-get install the package that has it)
 ",
     );
     let left: Vec<_> = std::fs::read_dir(dir.path())
