@@ -12,6 +12,7 @@ use trunkline_gateway::trunk::snapshot::Transport;
 use trunkline_prompts::tts::{self, EngineReport};
 
 use super::{Configured, output};
+use crate::audio_store::AudioStore;
 use crate::config::Config;
 use crate::privacy::{self, KeyFileError};
 use crate::store;
@@ -85,6 +86,7 @@ fn count(things: usize) -> String {
 async fn look(config: &Config) -> Vec<Finding> {
     let mut findings = vec![configuration(config), database(&config.database.url).await];
     findings.push(data_folder(&config.node.data_dir));
+    findings.extend(storage(config).await);
     findings.push(key_file(&config.privacy.key_file));
     findings.push(port(
         "http",
@@ -180,6 +182,16 @@ fn data_folder(path: &Path) -> Finding {
             format!("{} does not exist: made on first start", path.display()),
         ),
     }
+}
+
+/// Asks the bucket for a list, where there is one.
+async fn storage(config: &Config) -> Option<Finding> {
+    const WHAT: &str = "storage";
+    let bucket = config.storage.bucket.as_ref()?;
+    Some(match AudioStore::look(config).await? {
+        Ok(()) => fine(WHAT, format!("s3://{}/{}", bucket.name, bucket.prefix)),
+        Err(error) => fails(WHAT, error.to_string()),
+    })
 }
 
 fn key_file(path: &Path) -> Finding {

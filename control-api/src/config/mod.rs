@@ -3,6 +3,7 @@
 //! An unknown key is an error that names its line; every error says where it stands and what to write instead.
 
 mod source;
+mod storage;
 mod values;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -19,6 +20,7 @@ use url::Url;
 
 pub use source::ConfigError;
 use source::Source;
+pub use storage::{BucketConfig, Storage};
 
 /// Read when no other file is named and it exists.
 pub const DEFAULT_FILE: &str = "trunkline.toml";
@@ -49,6 +51,8 @@ pub struct Config {
     pub node: Node,
     /// `[privacy]`
     pub privacy: Privacy,
+    /// `[storage]`
+    pub storage: Storage,
     /// `[geocoder]`
     pub geocoder: Geocoder,
     /// `[tts]`
@@ -258,6 +262,7 @@ impl Config {
                     .path("privacy", "key_file")?
                     .unwrap_or_else(|| data_dir.join("trunkline.key")),
             },
+            storage: Storage::read(&source)?,
             geocoder: Geocoder {
                 url: source.url("geocoder", "url")?,
             },

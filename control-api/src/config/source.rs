@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 /// Every section with its keys: nothing else may stand in the file.
-pub(super) const KEYS: [(&str, &[&str]); 11] = [
+pub(super) const KEYS: [(&str, &[&str]); 12] = [
     ("database", &["url"]),
     ("http", &["listen", "public_url", "trusted_proxies"]),
     (
@@ -25,6 +25,17 @@ pub(super) const KEYS: [(&str, &[&str]); 11] = [
     ("rtp", &["ports", "listen_ip", "external_ip", "threads"]),
     ("node", &["id", "drain_seconds", "data_dir"]),
     ("privacy", &["key_file"]),
+    (
+        "storage",
+        &[
+            "url",
+            "endpoint",
+            "region",
+            "access_key_id",
+            "secret_access_key",
+            "allow_http",
+        ],
+    ),
     ("tts", &["engine", "voices"]),
     ("outbound", &["allow"]),
     ("calls", &["admin_phones"]),
@@ -66,6 +77,16 @@ pub enum ConfigError {
         "[sip] tls_cert and tls_key are needed for TLS: the PEM files of our certificate and its key; set both, or take tls: and tls_ca out"
     )]
     Tls,
+    /// Half of a key.
+    #[error(
+        "[storage] access_key_id and secret_access_key belong together: set both, or neither on a machine that Amazon gives a role"
+    )]
+    StorageKey,
+    /// Recordings and keys in clear.
+    #[error(
+        "[storage] endpoint is plain http: use https, or set allow_http where the store is in your own network"
+    )]
+    StorageHttp,
     /// A value that cannot be.
     #[error("{place}: [{section}] {key} = {value}: expected {expected}")]
     Value {
@@ -115,6 +136,7 @@ pub(super) enum Written {
     Text(String),
     Number(String),
     List(Vec<String>),
+    Switch(bool),
     Other(&'static str),
 }
 
@@ -124,6 +146,7 @@ impl fmt::Display for Written {
             Written::Text(text) => write!(f, "{text:?}"),
             Written::Number(number) => f.write_str(number),
             Written::List(items) => write!(f, "{items:?}"),
+            Written::Switch(on) => write!(f, "{on}"),
             Written::Other(kind) => write!(f, "a {kind}"),
         }
     }
@@ -243,7 +266,7 @@ fn written(value: &DeValue<'_>) -> Written {
         }
         DeValue::Integer(_) => Written::Other("number that is not decimal"),
         DeValue::Float(_) => Written::Other("number with a fraction"),
-        DeValue::Boolean(_) => Written::Other("boolean"),
+        DeValue::Boolean(on) => Written::Switch(*on),
         DeValue::Datetime(_) => Written::Other("date"),
         DeValue::Table(_) => Written::Other("table"),
     }

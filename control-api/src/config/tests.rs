@@ -165,6 +165,11 @@ fn errors_name_the_place_and_what_to_write() {
         "[log]\nlevel = \"info,gateway=loud\"\n",
         "[log]\nformat = \"xml\"\n",
         "[database]\nurl = [\"postgres://me:secret@db/x\"]\n",
+        "[storage]\nurl = \"s3://x\"\n",
+        "[storage]\nurl = \"https://bucket.example.org\"\n",
+        "[storage]\naccess_key_id = \"me\"\n",
+        "[storage]\nendpoint = \"http://192.0.2.1:9000\"\n",
+        "[storage]\nallow_http = 1\n",
         "[http]\nlisten = \n",
         "[http]\nlisten = \"1\"\nlisten = \"2\"\n",
     ] {
@@ -176,6 +181,37 @@ fn errors_name_the_place_and_what_to_write() {
     let none = Config::load(Some(Path::new("/nowhere/t.toml"))).unwrap_err();
     writeln!(said, "{none}").unwrap();
     assert_eq!(said, include_str!("errors.txt"));
+}
+
+#[test]
+fn a_bucket_is_read_from_the_environment_too() {
+    let config = load(
+        "[storage]\nurl = \"s3://prompts/calls/\"\nallow_http = true\n",
+        &[
+            ("TRUNKLINE_STORAGE_ENDPOINT", "http://192.0.2.1:9000"),
+            ("TRUNKLINE_STORAGE_REGION", "eu-west-1"),
+            ("TRUNKLINE_STORAGE_ACCESS_KEY_ID", "me"),
+            ("TRUNKLINE_STORAGE_SECRET_ACCESS_KEY", "guess"),
+        ],
+    );
+    let bucket = config.unwrap().storage.bucket.unwrap();
+    assert_eq!(
+        (bucket.name.as_str(), bucket.prefix.as_str()),
+        ("prompts", "calls")
+    );
+    assert_eq!((bucket.region.as_str(), bucket.allow_http), ("eu-west-1", true));
+    assert_eq!(bucket.endpoint.as_ref().unwrap().port(), Some(9000));
+    assert_eq!(bucket.credentials, Some(("me".to_owned(), "guess".to_owned())));
+    assert!(!format!("{bucket:?}").contains("guess"));
+    let variable = ("TRUNKLINE_STORAGE_ALLOW_HTTP", "true");
+    assert!(
+        load("[storage]\nurl = \"s3://prompts\"\n", &[variable])
+            .unwrap()
+            .storage
+            .bucket
+            .unwrap()
+            .allow_http
+    );
 }
 
 #[test]

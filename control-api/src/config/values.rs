@@ -17,6 +17,12 @@ use super::{LogFormat, SipListen};
 /// Longest `[node] id`.
 const MAX_NAME: usize = 64;
 
+/// How long a bucket's name may be, at Amazon.
+const BUCKET_NAME: RangeInclusive<usize> = 3..=63;
+
+/// Longest prefix within a bucket.
+const MAX_PREFIX: usize = 200;
+
 /// Fewest RTP ports: one bridged call takes four (OPERATIONS.md).
 const MIN_RTP_PORTS: u16 = 4;
 
@@ -226,6 +232,36 @@ impl Source {
         }
     }
 
+    pub(super) fn switch(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<bool>, ConfigError> {
+        match self.get(section, key) {
+            Some((_, Written::Switch(on))) => Ok(Some(*on)),
+            Some(_) | None => self.one(section, key, "true or false", |text| text.parse().ok()),
+        }
+    }
+
+    /// Name and prefix of `s3://NAME/PREFIX`.
+    pub(super) fn bucket(
+        &self,
+        section: &'static str,
+        key: &'static str,
+    ) -> Result<Option<(String, String)>, ConfigError> {
+        let expected = "s3://BUCKET or s3://BUCKET/PREFIX";
+        self.one(section, key, expected, |text| {
+            let (name, prefix) = match text.strip_prefix("s3://")?.split_once('/') {
+                Some((name, prefix)) => (name, prefix.trim_end_matches('/')),
+                None => (text.strip_prefix("s3://")?, ""),
+            };
+            let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+            let named = BUCKET_NAME.contains(&name.len()) && name.bytes().all(fits);
+            let placed = prefix.bytes().all(|byte| fits(byte) || byte == b'/') && !prefix.contains("//");
+            (named && placed && prefix.len() <= MAX_PREFIX).then(|| (name.to_owned(), prefix.to_owned()))
+        })
+    }
+
     fn one<T>(
         &self,
         section: &'static str,
@@ -238,7 +274,7 @@ impl Source {
         };
         let value = match written {
             Written::Text(text) | Written::Number(text) => read(text),
-            Written::List(_) | Written::Other(_) => None,
+            Written::List(_) | Written::Switch(_) | Written::Other(_) => None,
         };
         value.map(Some).ok_or_else(|| ConfigError::Value {
             place: place.clone(),
@@ -267,7 +303,7 @@ impl Source {
                 .map(read)
                 .collect(),
             Written::List(items) => items.iter().map(|text| read(text)).collect(),
-            Written::Number(_) | Written::Other(_) => None,
+            Written::Number(_) | Written::Switch(_) | Written::Other(_) => None,
         };
         items.map(Some).ok_or_else(|| ConfigError::Value {
             place: place.clone(),
@@ -281,7 +317,7 @@ impl Source {
 
 /// A database URL may hold a password.
 fn shown(key: &str, written: &Written) -> String {
-    if key == "url" {
+    if matches!(key, "url" | "secret_access_key") {
         "…".to_owned()
     } else {
         written.to_string()

@@ -49,7 +49,7 @@ pub(super) fn version(key: PromptKey, prompt: &Prompt, gone: &BTreeSet<String>, 
             "recording-gone",
             version_name(prompt),
             format!(
-                "callers hear a tone: the file of version {} is not kept here any more",
+                "callers do not hear it: the file of version {} is not kept here any more",
                 prompt.version
             ),
             "upload it again, or select another version",
@@ -194,7 +194,7 @@ mod tests {
                 l.gone.insert("msg_goodbye".to_owned());
             },
             &[
-                "recording-gone error msg_goodbye en: callers hear a tone: the file of version 1 is not kept here any more: \
+                "recording-gone error msg_goodbye en: callers do not hear it: the file of version 1 is not kept here any more: \
                  upload it again, or select another version",
             ],
         );

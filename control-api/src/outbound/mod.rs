@@ -174,7 +174,7 @@ pub(crate) fn operators_client() -> Client {
 }
 
 /// Every client of this program begins here: the cryptography that TLS uses is chosen once.
-fn base(with_roots: bool) -> ClientBuilder {
+pub(crate) fn base(with_roots: bool) -> ClientBuilder {
     // Chosen before: by another client, and the same one.
     let _chosen = rustls::crypto::ring::default_provider().install_default();
     if with_roots {

@@ -125,7 +125,7 @@ fn what_is_wrong_with_a_script_is_exit_1() {
     std::fs::remove_dir_all(dir.join("trunkline-data/prompts")).unwrap();
     std::fs::create_dir(dir.join("trunkline-data/prompts")).unwrap();
     let gone = of_library(dir, &["check"]);
-    let expect = "exit 1\nthe library: error msg_intro en: callers hear a tone: the file of version 1 is not kept here any more: \
+    let expect = "exit 1\nthe library: error msg_intro en: callers do not hear it: the file of version 1 is not kept here any more: \
                   upload it again, or select another version\n";
     assert!(gone.starts_with(expect), "{gone}");
 }

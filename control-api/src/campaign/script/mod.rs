@@ -1,5 +1,6 @@
 //! The sounds of a session: which version of each prompt plays, templates spoken ahead of time, everything encoded once and shared.
 
+mod bring;
 mod cache;
 mod choose;
 mod joined;
@@ -145,6 +146,7 @@ impl Script {
         if let Some(book) = self.all_cached(&wanted) {
             return Ok(book);
         }
+        self.bring(&wanted).await;
         let _turn = self.0.turns.acquire().await;
         let inner = Arc::clone(&self.0);
         let names: Vec<Line> = wanted.iter().map(|wanted| wanted.line.clone()).collect();

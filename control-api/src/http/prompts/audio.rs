@@ -57,7 +57,7 @@ async fn recording(app: &App, hash: String) -> Result<Bytes, Problem> {
                 Kind::NotFound,
                 "the recording is not on this node: upload it again",
             ),
-            error @ (AudioError::Folder(_) | AudioError::Broken) => {
+            error @ (AudioError::Folder(_) | AudioError::Bucket(_) | AudioError::Broken) => {
                 Problem::new(Kind::Unavailable, error.to_string())
             }
         })
