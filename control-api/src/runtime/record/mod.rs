@@ -90,14 +90,14 @@ impl Recorder {
     /// Writes a batch and answers what the database did not take.
     async fn write(&self, app: &App, batch: Vec<Write>) -> Vec<Write> {
         let (mut rows, mut keyed) = (Vec::new(), Vec::new());
-        let (mut records, mut told) = (Vec::new(), Vec::new());
+        let (mut records, mut told, mut ends) = (Vec::new(), Vec::new(), Vec::new());
         for write in batch {
             match write {
                 Write::Cdr(cdr) => records.push(*cdr),
                 Write::Keyed(key) => keyed.push(key),
                 Write::Told(event) => told.push(event),
+                end @ Write::SessionEnded { .. } => ends.push(end),
                 row @ (Write::Step { .. }
-                | Write::SessionEnded { .. }
                 | Write::NotStarted { .. }
                 | Write::CallStarted(_)
                 | Write::CallStatus { .. }
@@ -116,12 +116,19 @@ impl Recorder {
                 }
             }
         }
-        match cdrs::upsert_all(app.db(), &records).await {
+        let kept = cdrs::upsert_all(app.db(), &records).await;
+        match kept {
             Ok(()) => stored(app, &records),
             Err(error) if is_passing(&error) => {
-                left.extend(records.into_iter().map(|r| Write::Cdr(Box::new(r))))
+                left.extend(records.into_iter().map(|r| Write::Cdr(Box::new(r))));
             }
             Err(error) => tracing::error!(%error, "records stay in the journal: the database refuses them"),
+        }
+        // Last: whoever sees that a session is over finds the records of all its legs.
+        if left.is_empty() {
+            left = apply::rows(app.db(), ends).await;
+        } else {
+            left.extend(ends);
         }
         match timeline {
             Ok(()) => {}
