@@ -1,16 +1,32 @@
 //! Plays clips one after the other without a gap, out of the bytes that all streams share.
 
-use crate::clip::Clip;
+use std::ops::Range;
+
+use crate::clip::{Clip, Packets};
 use crate::codec::Codec;
 use crate::command::PlayId;
+
+/// Samples over which a playing that is stopped dies away, so that it does not click: 5 ms.
+const FADE: usize = 40;
 
 /// One playing: where it is in its list of clips.
 #[derive(Clone, Debug)]
 pub struct Player {
     /// Echoed when it is done.
     pub play: PlayId,
+    list: List,
+    place: Place,
+}
+
+#[derive(Clone, Debug)]
+struct List {
     clips: Vec<Clip>,
     repeat: bool,
+}
+
+/// Where a playing is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place {
     clip: usize,
     /// Within the clip.
     sample: usize,
@@ -22,51 +38,117 @@ impl Player {
         clips.retain(|clip| clip.samples > 0);
         Player {
             play,
-            clips,
-            repeat,
-            clip: 0,
-            sample: 0,
+            list: List { clips, repeat },
+            place: Place::default(),
         }
     }
 
     /// Nothing is left.
     pub fn is_done(&self) -> bool {
-        self.clip >= self.clips.len()
+        self.place.clip >= self.list.clips.len()
     }
 
-    /// Appends the next `samples` of audio to `out`, with silence behind the end.
+    /// Where it is now.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Appends the next `samples` of audio to `out`, as G.711, with silence behind the end.
     pub fn fill(&mut self, codec: Codec, samples: usize, out: &mut Vec<u8>) {
         let end = out.len() + samples;
-        while out.len() < end {
-            let Some(clip) = self.clips.get(self.clip) else {
-                out.resize(end, codec.silence());
-                return;
-            };
-            let encoded = clip.encoded(codec);
-            let take = (end - out.len()).min(encoded.len().saturating_sub(self.sample));
-            out.extend_from_slice(&encoded[self.sample..self.sample + take]);
-            self.advance(take, encoded.len());
+        self.place = self.list.walk(self.place, codec, samples, |clip, part| {
+            out.extend_from_slice(&clip.encoded(codec)[part]);
+        });
+        out.resize(end, codec.silence());
+    }
+
+    /// What [`Player::fill`] gave from `place` on, as it was encoded beforehand in `codec`, in place of `out` behind `start`. False when
+    /// there is no such thing: it must be encoded now.
+    pub fn ready(&self, place: Place, codec: Codec, samples: usize, out: &mut Vec<u8>, start: usize) -> bool {
+        match codec {
+            Codec::Pcmu | Codec::Pcma => false,
+            Codec::G722 => {
+                let mut at = start;
+                let mut silent = true;
+                self.list.walk(place, codec, samples, |clip, part| {
+                    let length = part.len();
+                    if let Some((place, bytes)) = out.get_mut(at..at + length).zip(clip.g722.get(part)) {
+                        place.copy_from_slice(bytes);
+                        silent = false;
+                    }
+                    at += length;
+                });
+                // What is behind the end of the last clip would have to be encoded: the clip's last sound is silence, too.
+                let last = out.get(at.wrapping_sub(1)).copied().unwrap_or_default();
+                out.iter_mut().skip(at).for_each(|byte| *byte = last);
+                !silent
+            }
+            Codec::Opus => {
+                let packet = self.list.clips.get(place.clip).and_then(|clip| {
+                    let number = place.sample / Packets::SAMPLES;
+                    clip.opus.get(number)
+                });
+                let Some(packet) = packet.filter(|_| samples == Packets::SAMPLES) else {
+                    return false;
+                };
+                out.truncate(start);
+                out.extend_from_slice(packet);
+                true
+            }
         }
+    }
+
+    /// The next 5 ms, dying away: what is still to be heard of a playing that is stopped.
+    pub fn fade(mut self, codec: Codec) -> Vec<u8> {
+        let (mut bytes, mut pcm) = (Vec::with_capacity(FADE), Vec::with_capacity(FADE));
+        self.fill(codec, FADE, &mut bytes);
+        codec.decode(&bytes, &mut pcm);
+        for (at, sample) in pcm.iter_mut().enumerate() {
+            *sample = (i32::from(*sample) * (FADE - at) as i32 / (FADE + 1) as i32) as i16;
+        }
+        bytes.clear();
+        codec.encode(&pcm, &mut bytes);
+        bytes
     }
 
     /// Lets the time of `samples` pass unheard: the far end does not listen.
-    pub fn skip(&mut self, mut samples: usize) {
-        while samples > 0 && !self.is_done() {
-            let length = self.clips.get(self.clip).map_or(0, |clip| clip.samples);
-            let take = samples.min(length.saturating_sub(self.sample));
-            self.advance(take, length);
-            samples -= take;
+    pub fn skip(&mut self, samples: usize) {
+        self.place = self.list.walk(self.place, Codec::Pcmu, samples, |_, _| ());
+    }
+}
+
+impl List {
+    /// Shows every part of a clip that the next `samples` are made of, and says where that ends. A packet of Opus holds one clip alone.
+    fn walk(
+        &self,
+        mut place: Place,
+        codec: Codec,
+        samples: usize,
+        mut show: impl FnMut(&Clip, Range<usize>),
+    ) -> Place {
+        let mut left = samples;
+        while let Some(clip) = self.clips.get(place.clip).filter(|_| left > 0) {
+            let take = left.min(clip.samples - place.sample);
+            show(clip, place.sample..place.sample + take);
+            left -= take;
+            place.sample += take;
+            if place.sample >= clip.samples {
+                place = self.behind(place.clip);
+                if codec == Codec::Opus {
+                    break;
+                }
+            }
         }
+        place
     }
 
-    fn advance(&mut self, samples: usize, length: usize) {
-        self.sample += samples;
-        if self.sample >= length {
-            self.sample = 0;
-            self.clip += 1;
-            if self.repeat && self.clip == self.clips.len() {
-                self.clip = 0;
-            }
+    /// The beginning of the clip behind this one.
+    fn behind(&self, clip: usize) -> Place {
+        let clip = clip + 1;
+        let over = self.repeat && clip == self.clips.len();
+        Place {
+            clip: if over { 0 } else { clip },
+            sample: 0,
         }
     }
 }
@@ -104,6 +186,42 @@ mod tests {
         assert!(!player.is_done());
         assert!(Player::new(PlayId(1), vec![], true).is_done());
         assert!(Player::new(PlayId(1), vec![clip(0, 0)], true).is_done());
+    }
+
+    /// Two packets of each codec, over the end of a clip.
+    #[test]
+    fn what_was_encoded_beforehand_is_taken_from_there() {
+        let clips = [clip(200, 3_000), clip(120, -3_000)];
+        let mut player = Player::new(PlayId(1), clips.to_vec(), false);
+        let mut taken = |codec, expected: [Option<&[u8]>; 2]| {
+            for expected in expected {
+                let (place, mut out) = (player.place(), vec![1, 2]);
+                player.fill(codec, 160, &mut out);
+                assert_eq!(out.len(), 162);
+                let ready = player.ready(place, codec, 160, &mut out, 2);
+                assert_eq!(ready.then_some(&out[2..]), expected, "{codec:?}");
+            }
+            player = Player::new(PlayId(1), clips.to_vec(), false);
+        };
+        let second = [&clips[0].g722[160..], &clips[1].g722[..120]].concat();
+        taken(Codec::G722, [Some(&clips[0].g722[..160]), Some(&second)]);
+        taken(Codec::Opus, [clips[0].opus.get(0), clips[0].opus.get(1)]);
+        taken(Codec::Pcma, [None, None]);
+    }
+
+    #[test]
+    fn what_is_stopped_dies_away() {
+        let mut player = Player::new(PlayId(1), vec![clip(1_000, 8_000)], false);
+        player.skip(500);
+        let mut pcm = Vec::new();
+        Codec::Pcmu.decode(&player.fade(Codec::Pcmu), &mut pcm);
+        assert_eq!(pcm.len(), FADE);
+        assert!(pcm[0] > 7_500 && pcm[FADE - 1] < 300, "{pcm:?}");
+        assert!(
+            pcm.windows(2)
+                .all(|pair| (0..=520).contains(&(pair[0] - pair[1]))),
+            "{pcm:?}"
+        );
     }
 
     #[test]

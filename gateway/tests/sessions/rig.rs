@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -13,6 +13,7 @@ use trunkline_gateway::cdr::Cdr;
 use trunkline_gateway::command::{Command, SessionOrder};
 use trunkline_gateway::core::{Gateway, GatewayConfig, Input, Output};
 use trunkline_gateway::event::EventKind;
+use trunkline_gateway::flow::ClipBook;
 use trunkline_gateway::ids::{CampaignId, LegId, RouteId, SessionId, TrunkId};
 use trunkline_gateway::journal::Record;
 use trunkline_gateway::phone::Phone;
@@ -39,6 +40,10 @@ const CLIPS: [(&str, usize); 4] = [
     ("thanks", 802),
     ("goodbye", 803),
 ];
+static SILENT: LazyLock<ClipBook> = LazyLock::new(|| {
+    let clip = |(name, samples): &(&str, usize)| ((*name).into(), Clip::from_pcm(&vec![0; *samples]));
+    CLIPS.iter().map(clip).collect()
+});
 /// What is still under way after so long will never end: the longest is a telephone that rings on because every word of its carrier was
 /// lost, and so our CANCEL had nothing to refer to (RFC 3261 section 9.1).
 const QUIET: Duration = Duration::from_secs(240);
@@ -205,7 +210,6 @@ impl Rig {
         let mut flow = Walk::new(inbound, &TARGETS, self.heard.clone());
         flow.extension = self.extension;
         flow.proved = self.proved;
-        let clip = |(name, samples): &(&str, usize)| ((*name).into(), Clip::from_pcm(&vec![0; *samples]));
         SessionOrder {
             session: self.session(),
             campaign: CAMPAIGN,
@@ -215,7 +219,7 @@ impl Rig {
             caller_id_ref: "ref:ours".into(),
             target_refs_plain: false,
             flow: Box::new(flow),
-            clips: CLIPS.iter().map(clip).collect(),
+            clips: SILENT.clone(),
             max_duration: MAX_DURATION,
             max_per_number: u32::MAX,
             retry_one_way: self.retries,

@@ -1,11 +1,12 @@
-//! The lower band of G.722 (ITU-T G.722, 64 kbit/s): 8 kHz audio in, one byte a sample out, and back.
+//! G.722 (ITU-T G.722, 64 kbit/s): 8 or 16 kHz audio in, a byte for each 125 µs out, and back to 8 kHz.
 //!
 //! ```text
 //!  7 6   5 4 3 2 1 0
 //! | high |    low    |   each byte: 125 µs, 2 bits of 4-7 kHz and 6 bits of 0-4 kHz, both by adaptive prediction
 //! ```
 //! What the engine handles has no more than 4 kHz, and the lower band alone is just that, without a filter between. So the upper
-//! band is sent as silence and passed over when heard; two legs that both speak G.722 get each other's bytes as they are.
+//! band is sent as silence and passed over when heard; two legs that both speak G.722 get each other's bytes as they are. Clips are
+//! encoded once with both bands, by the standard's pair of filters.
 
 /// Decision levels of the lower band's quantizer of 60 levels (table 5).
 const LEVELS: [i32; 30] = [
@@ -38,6 +39,8 @@ const POWERS: [i32; 32] = [
     2_834, 2_896, 2_960, 3_025, 3_091, 3_158, 3_228, 3_298, 3_371, 3_444, 3_520, 3_597, 3_676, 3_756, 3_838,
     3_922, 4_008,
 ];
+/// Every second coefficient of the filter that divides the bands, a symmetrical one of 24 (table 11).
+const FILTER: [i32; 12] = [3, -11, 12, 32, -210, 951, 3_876, -805, 362, -156, 53, -11];
 /// Below this the upper band's quantizer has its one decision level.
 const HIGH_LEVEL: i32 = 564;
 
@@ -46,6 +49,8 @@ const HIGH_LEVEL: i32 = 564;
 pub struct Encoder {
     low: Band,
     high: Band,
+    /// The last samples of 16 kHz, in pairs, oldest first.
+    heard: [[i32; 2]; 12],
 }
 
 impl Default for Encoder {
@@ -53,16 +58,35 @@ impl Default for Encoder {
         Encoder {
             low: Band::low(),
             high: Band::high(),
+            heard: [[0; 2]; 12],
         }
     }
 }
 
 impl Encoder {
+    /// One byte for two samples of 16 kHz.
+    pub fn encode_wide(&mut self, pair: [i16; 2]) -> u8 {
+        self.heard.rotate_left(1);
+        self.heard[11] = pair.map(i32::from);
+        let (mut even, mut odd) = (0, 0);
+        for (at, [first, second]) in self.heard.iter().enumerate() {
+            even += first * FILTER[at];
+            odd += second * FILTER[11 - at];
+        }
+        let low = self.low.quantize_low((odd + even) >> 14);
+        let high = self.high.quantize_high((odd - even) >> 14);
+        self.take(low, high)
+    }
+
     /// One byte for a sample.
     pub fn encode(&mut self, sample: i16) -> u8 {
         // The band of 16 kHz audio has half its amplitude.
         let low = self.low.quantize_low(i32::from(sample) >> 1);
         let high = self.high.quantize_high(0);
+        self.take(low, high)
+    }
+
+    fn take(&mut self, low: u8, high: u8) -> u8 {
         self.low.take_low(low >> 2);
         self.high.take_high(high);
         high << 6 | low

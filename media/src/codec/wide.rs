@@ -107,6 +107,14 @@ impl Wide {
         Header { timestamp, ..header }.on_clock(self.codec().ticks())
     }
 
+    /// What was encoded beforehand goes out now: nothing that waits here comes before it.
+    pub fn start_over(&mut self) {
+        match &mut self.coder {
+            Coder::G722 { .. } => {}
+            Coder::Opus { waiting, .. } => waiting.clear(),
+        }
+    }
+
     /// Turns the µ-law behind `start` of `bytes` into a payload. False when there is not enough for one: it waits for the next.
     pub fn encode(&mut self, bytes: &mut Vec<u8>, start: usize) -> bool {
         let narrow = bytes.get_mut(start..).unwrap_or_default();

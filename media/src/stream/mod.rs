@@ -29,7 +29,10 @@ use crate::sdp::{Direction, Negotiated};
 use crate::stats::StreamStats;
 
 /// Packets of audio, silence if need be, sent at first, so that the far end and the NATs between learn where we are.
-const OPENING: u8 = 10;
+const OPENING: u16 = 10;
+/// Packets of silence, 30 s of them, sent when what was played is over, so that the line never sounds dead while a caller thinks, and that
+/// the far end's clock for us goes on without a gap. Who waits for longer than that hears ringback or has left.
+const COMFORT: u16 = 1_500;
 
 /// What a stream needs from around it.
 #[derive(Debug)]
@@ -156,7 +159,10 @@ pub struct Stream {
     keys: Option<Box<Keys>>,
     /// Milliseconds of clips that are due and not sent yet; `None` before the first packet.
     due_ms: Option<u16>,
-    opening: u8,
+    /// Packets still to be sent without a pause, silence if nothing else.
+    quiet: u16,
+    /// What is still to be heard of a playing that was stopped, in G.711.
+    tail: Vec<u8>,
     recorders: [Option<Box<Recorder>>; 2],
     silence: Silence,
     stats: StreamStats,
@@ -192,7 +198,8 @@ impl Stream {
             audio: Audio::Idle,
             keys: None,
             due_ms: None,
-            opening: OPENING,
+            quiet: OPENING,
+            tail: Vec::new(),
             recorders: [None, None],
             silence: Silence::Since(cx.now),
             stats: StreamStats::default(),
@@ -215,7 +222,7 @@ impl Stream {
         let source = self.source.connect(media.remote_rtp, self.open.learn_source);
         if source != self.source {
             self.source = source;
-            self.opening = OPENING;
+            self.quiet = self.quiet.max(OPENING);
             self.rtcp_from = None;
             self.first_heard = false;
             self.reception.start_over();
@@ -262,23 +269,33 @@ impl Stream {
 
     /// Ends playing, if it plays. A bridge is left by [`Stream::leave_bridge`].
     pub fn stop(&mut self, cx: &mut Context<'_>) {
-        match &self.audio {
+        let audio = std::mem::replace(&mut self.audio, Audio::Idle);
+        match audio {
             Audio::Playing(player) => {
-                let play = player.play;
-                self.audio = Audio::Idle;
+                self.fall_silent();
                 cx.out.event(Event::PlayDone {
                     stream: self.id,
-                    play,
+                    play: player.play,
                     finished: false,
                 });
+                if let (Some((media, _)), Some(_)) = (self.outlet(), self.due_ms) {
+                    self.tail = player.fade(media.codec);
+                }
             }
-            Audio::Idle | Audio::Bridged(_) => {}
+            Audio::Idle | Audio::Bridged(_) => self.audio = audio,
         }
+    }
+
+    /// Nothing plays any more: silence is heard until something else is.
+    fn fall_silent(&mut self) {
+        self.audio = Audio::Idle;
+        self.quiet = COMFORT;
     }
 
     /// What this stream hears goes to `peer` from now on, but for the keys of `swallow`.
     pub fn bridge(&mut self, peer: Slot, swallow: Vec<Digit>, cx: &mut Context<'_>) {
         self.stop(cx);
+        self.tail.clear();
         self.sending.start();
         self.audio = Audio::Bridged(Bridge { peer, swallow });
     }
@@ -294,7 +311,10 @@ impl Stream {
     /// The bridge is over.
     pub fn leave_bridge(&mut self) {
         match self.audio {
-            Audio::Bridged(_) => self.audio = Audio::Idle,
+            Audio::Bridged(_) => {
+                self.sending.start();
+                self.fall_silent();
+            }
             Audio::Idle | Audio::Playing(_) => {}
         }
     }

@@ -46,7 +46,7 @@ impl Stream {
         }
         match &self.audio {
             Audio::Playing(_) => self.send_clips(cx),
-            Audio::Idle if self.opening > 0 => self.send_silence(cx),
+            Audio::Idle if self.quiet > 0 => self.send_silence(cx),
             Audio::Idle | Audio::Bridged(_) => {
                 if self.sending.silent_for(cx.now) >= KEEPALIVE {
                     self.sending.start();
@@ -58,7 +58,13 @@ impl Stream {
 
     fn send_clips(&mut self, cx: &mut Context<'_>) {
         let Some(media) = &self.media else { return };
-        let ptime = (media.ptime.as_millis() as u16).clamp(*PTIME_MS.start(), *PTIME_MS.end());
+        let ptime = match media.codec {
+            Codec::Pcmu | Codec::Pcma | Codec::G722 => {
+                (media.ptime.as_millis() as u16).clamp(*PTIME_MS.start(), *PTIME_MS.end())
+            }
+            // Its packets were encoded beforehand.
+            Codec::Opus => TURN_MS,
+        };
         // The first packet goes out at once, whatever its length.
         let mut due = self.due_ms.map_or(ptime.max(TURN_MS), |due| due + TURN_MS);
         while due >= ptime {
@@ -67,13 +73,13 @@ impl Stream {
             };
             if player.is_done() {
                 let play = player.play;
-                self.audio = Audio::Idle;
+                self.fall_silent();
                 cx.out.event(Event::PlayDone {
                     stream: self.id,
                     play,
                     finished: true,
                 });
-                return;
+                return self.send_silence(cx);
             }
             due -= ptime;
             self.send_audio(usize::from(ptime) * 8, cx, |player, codec, samples, bytes| {
@@ -157,6 +163,7 @@ impl Stream {
         let outlet: Option<(Codec, u8, SocketAddr)> = self
             .outlet()
             .map(|(media, to)| (media.codec, media.payload_type, to));
+        let tail = std::mem::take(&mut self.tail);
         let player = match &mut self.audio {
             Audio::Playing(player) => Some(player),
             Audio::Idle | Audio::Bridged(_) => None,
@@ -167,20 +174,36 @@ impl Stream {
             }
             return;
         };
-        self.opening = self.opening.saturating_sub(1);
+        self.quiet = self.quiet.saturating_sub(1);
+        let place = player.as_ref().map(|player| player.place());
         let header = self.sending.own(cx.now, payload_type, samples);
         let datagram = cx.out.transmit(self.slot, Channel::Rtp, to, |bytes| {
             bytes.extend_from_slice(&header.to_bytes());
-            fill(player, codec, samples, bytes);
+            let payload = bytes.len();
+            bytes.extend_from_slice(&tail);
+            fill(player, codec, samples - tail.len(), bytes);
+            // A key as a tone is a whole frame of its own, whatever died away before it.
+            bytes.truncate(payload + samples);
         });
         if let Some(payload) = datagram.get(HEADER_LEN..) {
             self.record_audio(RecordSide::Sent, codec, &header, payload, cx.now);
         }
         if let Some(wide) = &mut self.wide {
-            let header = wide.header(header);
+            let ready = match (&self.audio, place) {
+                (Audio::Playing(player), Some(place)) if tail.is_empty() => Some((player, place)),
+                (Audio::Playing(_) | Audio::Idle | Audio::Bridged(_), _) => None,
+            };
             cx.out.amend(|bytes, start| {
-                header.write_over(bytes, start);
-                wide.encode(bytes, start + HEADER_LEN)
+                let payload = start + HEADER_LEN;
+                if let Some((player, place)) = ready
+                    && player.ready(place, codec, samples, bytes, payload)
+                {
+                    wide.start_over();
+                    wide.header(header).write_over(bytes, start);
+                    return true;
+                }
+                wide.header(header).write_over(bytes, start);
+                wide.encode(bytes, payload)
             });
         }
         self.guard.seal_rtp(cx.out);

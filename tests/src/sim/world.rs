@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use trunkline_control_api::campaign::flow::{CampaignFlow, Entry, FlowPlan, FlowT
 use trunkline_gateway::command::{Command, SessionOrder};
 use trunkline_gateway::core::{Gateway, GatewayConfig, Input, Output};
 use trunkline_gateway::event::EventKind;
-use trunkline_gateway::flow::{FlowOffice, FlowTarget};
+use trunkline_gateway::flow::{ClipBook, FlowOffice, FlowTarget};
 use trunkline_gateway::ids::{CallId, CampaignId, LegId, RouteId, SessionId, TrunkId};
 use trunkline_gateway::phone::Phone;
 use trunkline_gateway::sip::api::Path;
@@ -39,6 +39,17 @@ const DOWN: Duration = Duration::from_secs(2);
 const SILENCE: Duration = Duration::from_secs(20);
 /// A run that needs more steps has gone astray.
 const MOST_STEPS: usize = 5_000_000;
+/// Silence in place of prompts, encoded once.
+static CLIPS: LazyLock<ClipBook> = LazyLock::new(|| {
+    let clip = |(name, seconds): (&str, usize)| (name.into(), Clip::from_pcm(&vec![0; seconds * 8000]));
+    let clips = [
+        ("msg_intro", 3),
+        ("msg_intro_confirm", 2),
+        ("msg_call_block_intro", 1),
+        ("msg_final_thanks", 2),
+    ];
+    clips.into_iter().map(clip).collect()
+});
 
 /// What will happen.
 enum Happening {
@@ -458,13 +469,6 @@ impl World {
             proof: Proof::AwaitsKey,
             timers: FlowTimers::default(),
         };
-        let clip = |(name, seconds): (&str, usize)| (name.into(), Clip::from_pcm(&vec![0; seconds * 8000]));
-        let clips = [
-            ("msg_intro", 3),
-            ("msg_intro_confirm", 2),
-            ("msg_call_block_intro", 1),
-            ("msg_final_thanks", 2),
-        ];
         Box::new(SessionOrder {
             session,
             campaign: CAMPAIGN,
@@ -474,7 +478,7 @@ impl World {
             caller_id_ref: "ours".into(),
             target_refs_plain: false,
             flow: Box::new(CampaignFlow::new(plan)),
-            clips: clips.into_iter().map(clip).collect(),
+            clips: CLIPS.clone(),
             max_duration: LONGEST,
             max_per_number: u32::MAX,
             retry_one_way: true,

@@ -2,6 +2,7 @@
 
 mod bridging;
 mod hearing;
+mod playing;
 mod secure;
 mod sending;
 mod whole;

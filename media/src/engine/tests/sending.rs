@@ -62,9 +62,10 @@ fn a_clip_goes_out_every_20_ms_and_is_done_when_it_was_heard() {
     let mut rig = Rig::connected(media(Codec::Pcmu, 5_000));
     rig.tell(play(1, vec![clip(50), clip(30)]));
     rig.run(110);
+    assert_eq!(rig.sent[4].payload, [0xFF; 160], "silence goes on behind it");
     assert_eq!(
         rig.lines(1),
-        "20 0 M 0 0 160\n40 0 . 1 160 160\n60 0 . 2 320 160\n80 0 . 3 480 160"
+        "20 0 M 0 0 160\n40 0 . 1 160 160\n60 0 . 2 320 160\n80 0 . 3 480 160\n100 0 . 4 640 160"
     );
     assert_eq!(
         rig.told(),
@@ -158,7 +159,7 @@ fn keys_are_sent_as_events_and_the_clip_waits() {
         "20 0 M 0 0 160\n\
          40 101 M 1 160 4\n60 101 . 2 160 4\n80 101 . 3 160 4\n100 101 . 4 160 4\n\
          120 101 . 5 160 4\n140 101 . 6 160 4\n160 101 . 7 160 4\n\
-         240 0 M 8 1760 160\n260 0 . 9 1920 160"
+         240 0 M 8 1760 160\n260 0 . 9 1920 160\n280 0 . 10 2080 160"
     );
     assert_eq!(
         rig.told(),
