@@ -52,6 +52,11 @@ impl Files {
         Ok(files)
     }
 
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Keeps the bytes and says their hash. They are on disk when this returns.
     pub fn put(&self, bytes: &[u8]) -> Result<String, FilesError> {
         if bytes.len() > MAX_BYTES {

@@ -297,7 +297,14 @@ impl World {
             writer.write_sample(sample)?;
         }
         writer.finalize()?;
-        let file = reqwest::multipart::Part::bytes(wav.into_inner()).file_name("tone.wav");
+        self.upload(campaign, key, wav.into_inner()).await?;
+        Ok(())
+    }
+
+    /// Uploads a file as a prompt of a campaign; answers the version.
+    pub async fn upload(&self, campaign: &str, key: &str, file: Vec<u8>) -> Result<Value> {
+        // The name is wrong for most: what counts is what is in it.
+        let file = reqwest::multipart::Part::bytes(file).file_name("recording.bin");
         let form = reqwest::multipart::Form::new()
             .text("key", key.to_owned())
             .text("language", "en")
@@ -312,7 +319,7 @@ impl World {
         )
         .await?;
         ensure!(prompt["id"].is_string(), "{prompt}");
-        Ok(())
+        Ok(prompt)
     }
 
     /// `trunkline import KIND FILE` of this text.

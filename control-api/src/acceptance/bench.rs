@@ -22,6 +22,7 @@ use super::Wishes;
 use super::call::{ASK, Answerer, Ringer, Tester};
 use super::facts::{Back, Facts, Side, Step};
 use super::rate;
+use crate::campaign::encode;
 use crate::config::Config;
 use crate::privacy;
 use crate::runtime::{App, snapshot};
@@ -393,5 +394,5 @@ async fn request(app: &App) -> Clip {
             default_tone()
         }
     };
-    Clip::from_pcm(&pcm.samples)
+    encode(&pcm)
 }

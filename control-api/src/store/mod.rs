@@ -32,6 +32,7 @@ pub mod officials;
 pub mod optouts;
 pub mod prompts;
 pub mod ratelimits;
+pub mod recordings;
 pub mod retention;
 pub mod routes;
 pub mod schedules;

@@ -171,7 +171,8 @@ impl Speech {
     }
 
     fn kept(&self, key: &str) -> Option<Pcm> {
-        self.cache.as_ref().and_then(|cache| cache.get(key))
+        let audio = self.cache.as_ref()?.get(key)?;
+        decode(&audio).ok()
     }
 
     /// One engine, in one language and voice: from what is kept, or asked.
@@ -209,13 +210,15 @@ impl Speech {
             let news = lock(&self.circuits).tell(&circuit, spoken.is_ok(), now);
             tell(news, engine, spoken.as_ref().err());
         }
-        if let (Ok(pcm), Some(cache)) = (&spoken, &self.cache) {
-            cache.put(&key, pcm);
+        let (audio, pcm) = spoken?;
+        if let Some(cache) = &self.cache {
+            cache.put(&key, &audio);
         }
-        spoken
+        Ok(pcm)
     }
 
-    fn ask(&self, attempt: &Attempt<'_>, text: &str) -> Result<Pcm, TtsError> {
+    /// As the engine gave it, and as callers hear it.
+    fn ask(&self, attempt: &Attempt<'_>, text: &str) -> Result<(Vec<u8>, Pcm), TtsError> {
         let engine = attempt.engine;
         let audio = match engine {
             Engine::Http { url, plain } => ask::ask(self.ask.as_deref(), url, *plain, attempt, text)?,
@@ -227,10 +230,11 @@ impl Speech {
                 run::run(&engine.command(attempt.language, &attempt.voice), engine, text)?
             }
         };
-        decode(&audio).map_err(|source| TtsError::Output {
+        let pcm = decode(&audio).map_err(|source| TtsError::Output {
             program: engine.name(),
             source,
-        })
+        })?;
+        Ok((audio, pcm))
     }
 
     fn count(&self, engine: &Engine, outcome: Outcome, took: Duration) {
@@ -284,7 +288,7 @@ impl Tts for Speech {
     }
 }
 
-fn outcome(spoken: &Result<Pcm, TtsError>) -> Outcome {
+fn outcome<T>(spoken: &Result<T, TtsError>) -> Outcome {
     match spoken {
         Ok(_) => Outcome::Spoken,
         Err(TtsError::Absent { .. }) => Outcome::Absent,

@@ -6,8 +6,8 @@ use trunkline_media::clip::Clip;
 
 use super::choose::Sound;
 
-/// Most samples kept: two hours of sound, 115 MB in both codecs.
-const MAX_SAMPLES: usize = 2 * 3_600 * 8_000;
+/// Most samples kept: an hour of sound, 100 MB in all codecs.
+const MAX_SAMPLES: usize = 3_600 * 8_000;
 
 /// The cache.
 #[derive(Debug, Default)]
@@ -55,11 +55,10 @@ mod tests {
 
     #[test]
     fn what_was_not_used_for_longest_goes_first() {
-        // Shared bytes, so that the test itself needs no 115 MB.
+        // Shared bytes, so that the test itself needs no 100 MB.
         let clip = Clip {
             samples: MAX_SAMPLES / 3,
-            pcmu: [].into(),
-            pcma: [].into(),
+            ..Clip::from_pcm(&[])
         };
         let mut cache = Cache::default();
         (0..3).for_each(|n| cache.put(sound(n), clip.clone()));

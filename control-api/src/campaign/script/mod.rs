@@ -7,9 +7,11 @@ mod joined;
 mod lines;
 mod playing;
 mod prepare;
+mod ready;
 mod said;
 mod spoken;
 mod stand_in;
+mod upload;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,7 +32,10 @@ use self::choose::{Sound, ahead, choose};
 pub(crate) use self::lines::DailyCalls;
 use self::lines::{Line, lines};
 pub(crate) use self::playing::{By, Chosen, chosen, playing};
+use self::ready::Ready;
+pub(crate) use self::ready::encode;
 use self::stand_in::StandIns;
+pub use self::upload::NotTaken;
 use crate::audio_store::AudioStore;
 use crate::store::campaigns::Campaign;
 use crate::store::sessions::Session;
@@ -40,6 +45,10 @@ use crate::store::{self, Db, prompts};
 const AT_ONCE: usize = 4;
 /// Languages with a voice that are spoken ahead of time.
 const MAX_AHEAD: usize = 100;
+/// Uploads that are worked on at the same time.
+const UPLOADS_AT_ONCE: usize = 1;
+/// Folder of prepared recordings, within that of uploads.
+const READY: &str = "ready";
 /// Failures that are remembered.
 const MAX_FAILED: usize = 1_000;
 
@@ -58,6 +67,7 @@ pub struct Heard {
 
 struct Inner {
     audio: AudioStore,
+    on_disk: Ready,
     tts: Box<dyn Tts>,
     cache: Mutex<Cache>,
     stand_ins: Mutex<StandIns>,
@@ -70,6 +80,7 @@ struct Inner {
     /// Sessions that are prepared before they are claimed.
     preparing: Arc<Semaphore>,
     turns: Semaphore,
+    uploads: Semaphore,
     tone: Clip,
 }
 
@@ -83,8 +94,10 @@ struct Wanted {
 impl Script {
     /// With the recordings and something that speaks.
     pub fn new(audio: impl Into<AudioStore>, tts: Box<dyn Tts>) -> Script {
+        let audio = audio.into();
         Script(Arc::new(Inner {
-            audio: audio.into(),
+            on_disk: Ready::new(&audio.files().folder().join(READY)),
+            audio,
             tts,
             cache: Mutex::default(),
             stand_ins: Mutex::default(),
@@ -93,7 +106,8 @@ impl Script {
             ahead: Mutex::default(),
             preparing: Arc::new(Semaphore::new(prepare::MAX_WAITING)),
             turns: Semaphore::new(AT_ONCE),
-            tone: Clip::from_pcm(&default_tone().samples),
+            uploads: Semaphore::new(UPLOADS_AT_ONCE),
+            tone: encode(&default_tone()),
         }))
     }
 
@@ -105,6 +119,13 @@ impl Script {
     /// The recordings.
     pub fn audio(&self) -> &AudioStore {
         &self.0.audio
+    }
+
+    /// A recording as it is played, by the hash of its upload; the error says why there is none.
+    pub async fn recording(&self, hash: String) -> Result<Clip, String> {
+        let inner = Arc::clone(&self.0);
+        let made = tokio::task::spawn_blocking(move || inner.recording(&hash)).await;
+        made.unwrap_or_else(|_| Err("the recording could not be prepared".to_owned()))
     }
 
     /// Tells of every speech engine that is asked, and gives it a clock.
@@ -260,16 +281,31 @@ impl Inner {
 
     /// The clip, and whether another engine than the configured one spoke.
     fn make(&self, sound: &Sound) -> Result<(Clip, bool), String> {
+        if let Sound::Recording { hash } = sound {
+            return Ok((self.recording(hash)?, false));
+        }
         let (pcm, stand_in) = self.pcm(sound)?;
-        Ok((Clip::from_pcm(&pcm.samples), stand_in))
+        Ok((encode(&pcm), stand_in))
+    }
+
+    /// As it was prepared when it was uploaded, or prepared anew.
+    fn recording(&self, hash: &str) -> Result<Clip, String> {
+        if let Some(clip) = self.on_disk.get(hash) {
+            return Ok(clip);
+        }
+        let clip = encode(&self.decoded(hash)?);
+        self.on_disk.put(hash, &clip);
+        Ok(clip)
+    }
+
+    fn decoded(&self, hash: &str) -> Result<Pcm, String> {
+        let bytes = self.audio.files().get(hash).map_err(|e| e.to_string())?;
+        decode::decode(&bytes).map_err(|e| e.to_string())
     }
 
     fn pcm(&self, sound: &Sound) -> Result<(Pcm, bool), String> {
         match sound {
-            Sound::Recording { hash } => {
-                let bytes = self.audio.files().get(hash).map_err(|e| e.to_string())?;
-                Ok((decode::decode(&bytes).map_err(|e| e.to_string())?, false))
-            }
+            Sound::Recording { hash } => Ok((self.decoded(hash)?, false)),
             Sound::Joined { parts } => self.joined(parts),
             Sound::Spoken {
                 text,

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 use trunkline_prompts::key::PromptKey;
+use trunkline_prompts::pcm::{RATE, wav};
 use trunkline_prompts::template;
 
 use super::super::{Configured, output};
 use super::{key, open};
-use crate::http::prompts::wav;
 use crate::runtime::App;
 
 #[derive(Debug, clap::Args)]
@@ -86,7 +86,7 @@ impl Say {
             .script()
             .say(text, self.language.clone(), self.voice.clone())
             .await?;
-        Ok(wav(&pcm))
+        Ok(wav(&pcm.samples, RATE))
     }
 }
 

@@ -4,17 +4,25 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 use serde_json::json;
-use trunkline_prompts::pcm::Pcm;
+use trunkline_media::clip::Clip;
+use trunkline_media::codec::Codec;
+use trunkline_prompts::pcm::{Pcm, RATE, wav};
 use trunkline_prompts::template;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::super::extract::auth::OfAnyPrompt;
-use super::super::extract::{Auth, CAMPAIGNS, Id, READ};
+use super::super::extract::{Auth, CAMPAIGNS, Id, Params, READ};
 use super::super::problem::{Found as _, Kind, Problem};
 use crate::audio_store::AudioError;
+use crate::campaign::encode;
 use crate::runtime::App;
 use crate::store;
+use crate::store::prompts::Prompt;
+
+/// Samples a second of a telephone.
+const PHONE_HZ: u32 = 8_000;
 
 /// A file.
 #[derive(ToSchema)]
@@ -22,12 +30,35 @@ use crate::store;
 #[expect(dead_code, reason = "the shape in the OpenAPI document")]
 pub(crate) struct Sound(Vec<u8>);
 
-/// What callers would hear: the recording as it was uploaded, or the text as it is spoken, with examples for its variables.
+/// How to give it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum As {
+    /// As it was uploaded, or as the text is spoken.
+    #[default]
+    Original,
+    /// As a telephone plays it: levelled, trimmed, and through G.711 at 8 kHz.
+    Phone,
+}
+
+/// How to give it.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AudioParams {
+    /// `original`, or `phone` as callers hear it.
+    #[serde(default, rename = "as")]
+    #[param(inline)]
+    form: As,
+}
+
+/// What callers would hear: the recording as it was uploaded or as a telephone plays it, or the text as it is spoken, with examples for its
+/// variables.
 #[utoipa::path(
     get,
     path = "/v1/prompts/{id}/audio",
     tag = "prompts",
-    params(Id),
+    params(Id, AudioParams),
     responses(
         (status = 200, description = "The sound.", body = Sound, content_type = "audio/wav"),
         Problem
@@ -38,13 +69,31 @@ pub(crate) async fn prompt_audio(
     _: Auth<{ READ | CAMPAIGNS }, OfAnyPrompt>,
     State(app): State<App>,
     Id(id): Id,
+    Params(params): Params<AudioParams>,
 ) -> Result<Response, Problem> {
     let row = store::prompts::get(app.db(), &id).await.found("prompt", &id)?;
-    let bytes = match row.audio_hash {
-        Some(hash) => recording(&app, hash).await?,
-        None => Bytes::from(spoken(&app, row.text.unwrap_or_default(), row.language, row.voice).await?),
+    let bytes = match (params.form, &row.audio_hash) {
+        (As::Original, Some(hash)) => recording(&app, hash.clone()).await?,
+        (As::Original, None) => wav(&spoken(&app, &row).await?.samples, RATE).into(),
+        (As::Phone, _) => {
+            let clip = clip(&app, &row).await?;
+            let mut pcm = Vec::with_capacity(clip.samples);
+            Codec::Pcmu.decode(&clip.pcmu, &mut pcm);
+            wav(&pcm, PHONE_HZ).into()
+        }
     };
     Ok(([(header::CONTENT_TYPE, content_type(&bytes))], bytes).into_response())
+}
+
+/// A version as it is played.
+pub(super) async fn clip(app: &App, row: &Prompt) -> Result<Clip, Problem> {
+    match &row.audio_hash {
+        Some(hash) => {
+            let clip = app.script().recording(hash.clone()).await;
+            clip.map_err(|why| Problem::new(Kind::Unavailable, why))
+        }
+        None => Ok(encode(&spoken(app, row).await?)),
+    }
 }
 
 async fn recording(app: &App, hash: String) -> Result<Bytes, Problem> {
@@ -63,43 +112,20 @@ async fn recording(app: &App, hash: String) -> Result<Bytes, Problem> {
         })
 }
 
-async fn spoken(app: &App, text: String, language: String, voice: String) -> Result<Vec<u8>, Problem> {
+async fn spoken(app: &App, row: &Prompt) -> Result<Pcm, Problem> {
     let examples = json!({
         "n_targets": 3, "many": true, "title": "Senator", "name": "Ada Lovelace", "location": "Albany",
         "office_type": "main", "district": "3", "calls_left": 2, "one": false, "organization": "the campaign",
         "letters": false,
     });
-    let text = template::render_spoken(&text, &examples, &language)
+    let text = row.text.as_deref().unwrap_or_default();
+    let text = template::render_spoken(text, &examples, &row.language)
         .map_err(|e| Problem::new(Kind::Conflict, e.to_string()))?;
-    let pcm = app
+    let said = app
         .script()
-        .say(text, language, voice)
-        .await
-        .map_err(|e| Problem::new(Kind::Unavailable, e.to_string()))?;
-    Ok(wav(&pcm))
-}
-
-/// A WAV file (RIFF, PCM, 16 bit, mono, 8 kHz).
-pub(crate) fn wav(pcm: &Pcm) -> Vec<u8> {
-    const RATE: u32 = 8_000;
-    let data_bytes = u32::try_from(pcm.samples.len() * 2).unwrap_or(u32::MAX - 36);
-    let mut out = Vec::with_capacity(44 + pcm.samples.len() * 2);
-    out.extend_from_slice(b"RIFF");
-    out.extend_from_slice(&(36 + data_bytes).to_le_bytes());
-    out.extend_from_slice(b"WAVEfmt ");
-    out.extend_from_slice(&16u32.to_le_bytes());
-    out.extend_from_slice(&1u16.to_le_bytes());
-    out.extend_from_slice(&1u16.to_le_bytes());
-    out.extend_from_slice(&RATE.to_le_bytes());
-    out.extend_from_slice(&(RATE * 2).to_le_bytes());
-    out.extend_from_slice(&2u16.to_le_bytes());
-    out.extend_from_slice(&16u16.to_le_bytes());
-    out.extend_from_slice(b"data");
-    out.extend_from_slice(&data_bytes.to_le_bytes());
-    for sample in &pcm.samples {
-        out.extend_from_slice(&sample.to_le_bytes());
-    }
-    out
+        .say(text, row.language.clone(), row.voice.clone())
+        .await;
+    said.map_err(|e| Problem::new(Kind::Unavailable, e.to_string()))
 }
 
 /// By the first bytes: the name of the uploaded file is not kept.
@@ -110,6 +136,7 @@ fn content_type(bytes: &[u8]) -> &'static str {
         [b'O', b'g', b'g', b'S', ..] => "audio/ogg",
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => "audio/mp4",
         [b'I', b'D', b'3', ..] | [0xff, 0xe0..=0xff, ..] => "audio/mpeg",
+        [0x1A, 0x45, 0xDF, 0xA3, ..] => "audio/webm",
         _ => "application/octet-stream",
     }
 }

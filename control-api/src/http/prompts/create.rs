@@ -4,8 +4,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
-use trunkline_prompts::decode::decode;
 use trunkline_prompts::key::PromptKey;
+use trunkline_prompts::lab::Report;
 use trunkline_prompts::template;
 use trunkline_prompts::words::Word;
 
@@ -16,6 +16,7 @@ use super::super::valid;
 use super::Prompt;
 use super::upload::Upload;
 use crate::audio_store::AudioError;
+use crate::campaign::NotTaken;
 use crate::runtime::App;
 use crate::store::grants::Reach;
 use crate::store::prompts::{self, INSTALLATION};
@@ -41,12 +42,15 @@ pub(crate) async fn create_prompt(
     let language = upload.language.clone().unwrap_or_else(|| "en".to_owned());
     let campaign_id = upload.campaign_id.clone().filter(|id| !id.is_empty());
     check(&app, &upload, &language, campaign_id.as_deref(), auth.reach()).await?;
-    let file = upload.file.map(Bytes::from);
+    let file = upload.file;
     let recording = match &file {
         Some(bytes) => Some(keep(&app, bytes.clone()).await?),
         None => None,
     };
-    let (audio_hash, duration_ms) = recording.unzip();
+    let (audio_hash, report) = recording.unzip();
+    let duration_ms = report
+        .as_ref()
+        .map(|report| i64::try_from(report.duration_ms).unwrap_or(i64::MAX));
     let row = prompts::Prompt {
         id: app.clock().new_id().to_string(),
         campaign_id: campaign_id.unwrap_or_else(|| INSTALLATION.to_owned()),
@@ -66,7 +70,7 @@ pub(crate) async fn create_prompt(
         // Somebody may have taken the same bytes away before our row was there (audio_store.rs).
         app.script().audio().put(bytes).await.map_err(not_kept)?;
     }
-    Ok((StatusCode::CREATED, Json(made.into())))
+    Ok((StatusCode::CREATED, Json(Prompt::with(made, report))))
 }
 
 async fn check(
@@ -114,18 +118,16 @@ async fn check(
     checks.finish()
 }
 
-/// Decodes the recording, to know that callers will hear it, and keeps it. Answers its hash and its length.
-async fn keep(app: &App, bytes: Bytes) -> Result<(String, i64), Problem> {
-    let uploaded = bytes.clone();
-    let decoded = tokio::task::spawn_blocking(move || decode(&uploaded))
-        .await
-        .map_err(|_| Problem::field("/file", "the recording cannot be decoded: export it again"))?;
-    let pcm = decoded.map_err(|error| Problem::field("/file", error.to_string()))?;
-    let hash = app.script().audio().put(bytes).await.map_err(not_kept)?;
-    Ok((
-        hash,
-        i64::try_from(pcm.duration().as_millis()).unwrap_or(i64::MAX),
-    ))
+/// Has the recording examined, to know that callers will hear it, and keeps it. Answers its hash and what was found out.
+async fn keep(app: &App, bytes: Bytes) -> Result<(String, Report), Problem> {
+    let taken = app.script().take_in(bytes).await;
+    let (hash, report) = taken.map_err(|error| match error {
+        NotTaken::Upload(refused) => Problem::field("/file", refused.to_string()),
+        NotTaken::Kept(error) => not_kept(error),
+        NotTaken::Failed => Problem::new(Kind::Unavailable, error.to_string()),
+    })?;
+    store::recordings::put(app.db(), &hash, &report).await?;
+    Ok((hash, report))
 }
 
 fn not_kept(error: AudioError) -> Problem {

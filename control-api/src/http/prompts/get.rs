@@ -10,7 +10,7 @@ use super::Prompt;
 use crate::runtime::App;
 use crate::store;
 
-/// One version of a prompt.
+/// One version of a prompt, a recording with what the lab found out about it.
 #[utoipa::path(
     get,
     path = "/v1/prompts/{id}",
@@ -25,5 +25,9 @@ pub(crate) async fn get_prompt(
     Id(id): Id,
 ) -> Result<Json<Prompt>, Problem> {
     let row = store::prompts::get(app.db(), &id).await.found("prompt", &id)?;
-    Ok(Json(row.into()))
+    let report = match &row.audio_hash {
+        Some(hash) => store::recordings::get(app.db(), hash).await?,
+        None => None,
+    };
+    Ok(Json(Prompt::with(row, report)))
 }

@@ -10,9 +10,11 @@ mod patch;
 mod playing;
 mod select;
 mod upload;
+mod waveform;
 
 use axum::extract::DefaultBodyLimit;
 use serde::Serialize;
+use trunkline_prompts::lab::Report;
 use utoipa::ToSchema;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
@@ -23,7 +25,6 @@ use crate::runtime::App;
 use crate::store;
 use crate::store::prompts::INSTALLATION;
 
-pub(crate) use audio::wav;
 pub(super) use playing::PlayingNow;
 
 /// Room for the form around an audio file.
@@ -43,6 +44,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(audio::prompt_audio))
         .routes(routes!(playing::playing_prompts))
         .routes(routes!(select::select_prompt, deselect::deselect_prompt))
+        .routes(routes!(waveform::prompt_waveform))
 }
 
 /// One version of a prompt.
@@ -68,6 +70,18 @@ pub(crate) struct Prompt {
     /// Left out of lists.
     hidden: bool,
     created_at: Time,
+    /// What was found out about the recording when it was uploaded; told with one version, not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording: Option<Report>,
+}
+
+impl Prompt {
+    fn with(row: store::prompts::Prompt, recording: Option<Report>) -> Prompt {
+        Prompt {
+            recording,
+            ..Prompt::from(row)
+        }
+    }
 }
 
 impl From<store::prompts::Prompt> for Prompt {
@@ -89,6 +103,7 @@ impl From<store::prompts::Prompt> for Prompt {
             description: p.description,
             hidden: p.hidden,
             created_at: Time(p.created_at),
+            recording: None,
         }
     }
 }

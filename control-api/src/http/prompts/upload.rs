@@ -1,5 +1,6 @@
 //! The multipart form (RFC 7578) of a new version, field by field.
 
+use axum::body::Bytes;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use utoipa::ToSchema;
@@ -21,7 +22,7 @@ pub(crate) struct Upload {
     pub(super) campaign_id: Option<String>,
     /// A recording: WAV, MP3, FLAC, OGG, M4A, or what a browser records (WebM or OGG with Opus), 32 MiB and 10 minutes at most.
     #[schema(value_type = Option<String>, format = Binary)]
-    pub(super) file: Option<Vec<u8>>,
+    pub(super) file: Option<Bytes>,
     /// A text with `{{variables}}`, spoken.
     pub(super) text: Option<String>,
     /// Voice that speaks the text, as the speech engine calls it; left out, the campaign's, else the configured one.
@@ -53,7 +54,7 @@ impl Upload {
         let name = field.name().unwrap_or_default().to_owned();
         if name == "file" {
             let bytes = field.bytes().await.map_err(broken)?;
-            return put(&name, &mut self.file, bytes.to_vec());
+            return put(&name, &mut self.file, bytes);
         }
         let mut bytes = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(broken)? {

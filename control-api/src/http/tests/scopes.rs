@@ -78,6 +78,7 @@ GET /v1/prompts: read campaigns
 GET /v1/prompts/playing: read campaigns
 GET /v1/prompts/{id}: read campaigns
 GET /v1/prompts/{id}/audio: read campaigns
+GET /v1/prompts/{id}/waveform: read campaigns
 GET /v1/routes: read ops
 GET /v1/routes/{id}: read ops
 GET /v1/schedules: read calls

@@ -181,8 +181,8 @@ fn wide_codecs_hear_what_was_encoded_beforehand() {
     play(&mut rig, 1, vec![clip.clone(), clip.clone()]);
     rig.run(2_500);
     let sent: Vec<_> = rig.sent.iter().filter(|sent| sent.ms > 1_000).collect();
-    for number in 0..100 {
-        assert_eq!(Some(&sent[number].payload[..]), clip.opus.get(number % 50));
+    for (number, sent) in sent.iter().enumerate().take(100) {
+        assert_eq!(Some(&sent.payload[..]), clip.opus.get(number % 50));
     }
     for pair in sent.windows(2) {
         assert_eq!(pair[1].header.timestamp.since(pair[0].header.timestamp), 960);
