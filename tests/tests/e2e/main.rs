@@ -14,6 +14,7 @@ mod dtmf;
 mod embed;
 mod failover;
 mod flow_table;
+mod formats;
 mod harness_itself;
 mod hold;
 mod identity;
