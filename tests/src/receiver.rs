@@ -1,4 +1,5 @@
-//! A receiver of webhooks on loopback: takes every POST, answers 204, and keeps the bodies in the order they came.
+//! A receiver on loopback, of webhooks or of texts to speak: takes every POST, answers all alike, and keeps the bodies in the order
+//! they came.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,17 +22,29 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Listens on a free port.
+    /// Listens on a free port and answers 204.
     pub async fn start() -> Result<Receiver> {
+        Receiver::that_answers(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()).await
+    }
+
+    /// Listens on a free port and answers this WAV file.
+    pub async fn that_speaks(wav: &[u8]) -> Result<Receiver> {
+        let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", wav.len()).into_bytes();
+        answer.extend_from_slice(wav);
+        Receiver::that_answers(answer).await
+    }
+
+    async fn that_answers(answer: Vec<u8>) -> Result<Receiver> {
+        let answer: Arc<[u8]> = answer.into();
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}/hook", listener.local_addr()?);
         let bodies = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&bodies);
         let listening = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let kept = Arc::clone(&kept);
+                let (kept, answer) = (Arc::clone(&kept), Arc::clone(&answer));
                 // A sender that goes away in the middle delivers again.
-                tokio::spawn(async move { take(stream, &kept).await.ok() });
+                tokio::spawn(async move { take(stream, &kept, &answer).await.ok() });
             }
         });
         Ok(Receiver {
@@ -61,7 +74,7 @@ impl Drop for Receiver {
 }
 
 /// Requests of one connection, one after the other.
-async fn take(stream: TcpStream, kept: &Mutex<Vec<Value>>) -> Result<()> {
+async fn take(stream: TcpStream, kept: &Mutex<Vec<Value>>, answer: &[u8]) -> Result<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let mut length = 0;
@@ -82,6 +95,6 @@ async fn take(stream: TcpStream, kept: &Mutex<Vec<Value>>) -> Result<()> {
         stream.read_exact(&mut body).await?;
         let body = serde_json::from_slice(&body).context("a body is JSON")?;
         kept.lock().unwrap_or_else(PoisonError::into_inner).push(body);
-        stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await?;
+        stream.write_all(answer).await?;
     }
 }

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use reqwest::multipart::Form;
 use serde_json::{Value, json};
 use trunkline_media::tone;
 
@@ -285,19 +286,7 @@ impl World {
 
     /// Uploads a tone as a prompt of a campaign.
     pub async fn tone_prompt(&self, campaign: &str, key: &str, hz: f64, ms: usize) -> Result<()> {
-        let spec = hound::WavSpec {
-            channels: 1,
-            sample_rate: 8_000,
-            bits_per_sample: 16,
-            sample_format: hound::SampleFormat::Int,
-        };
-        let mut wav = std::io::Cursor::new(Vec::new());
-        let mut writer = hound::WavWriter::new(&mut wav, spec)?;
-        for sample in tone::sine(hz, 8_000.0, ms * 8) {
-            writer.write_sample(sample)?;
-        }
-        writer.finalize()?;
-        self.upload(campaign, key, wav.into_inner()).await?;
+        self.upload(campaign, key, tone_file(hz, ms)?).await?;
         Ok(())
     }
 
@@ -305,11 +294,21 @@ impl World {
     pub async fn upload(&self, campaign: &str, key: &str, file: Vec<u8>) -> Result<Value> {
         // The name is wrong for most: what counts is what is in it.
         let file = reqwest::multipart::Part::bytes(file).file_name("recording.bin");
-        let form = reqwest::multipart::Form::new()
+        self.prompt(campaign, key, |form| form.part("file", file)).await
+    }
+
+    /// Writes a prompt that is spoken; answers the version.
+    pub async fn spoken_prompt(&self, campaign: &str, key: &str, text: &str) -> Result<Value> {
+        let text = text.to_owned();
+        self.prompt(campaign, key, |form| form.text("text", text)).await
+    }
+
+    async fn prompt(&self, campaign: &str, key: &str, with: impl FnOnce(Form) -> Form) -> Result<Value> {
+        let form = Form::new()
             .text("key", key.to_owned())
             .text("language", "en")
-            .text("campaign_id", campaign.to_owned())
-            .part("file", file);
+            .text("campaign_id", campaign.to_owned());
+        let form = with(form);
         let prompt = answer(
             "/v1/prompts",
             self.client
@@ -390,4 +389,21 @@ async fn fresh_database(server: &str) -> Result<String> {
         .rsplit_once('/')
         .context("a PostgreSQL address ends with a database")?;
     Ok(format!("{base}/{name}"))
+}
+
+/// A WAV file with a tone.
+pub fn tone_file(hz: f64, ms: usize) -> Result<Vec<u8>> {
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut wav = std::io::Cursor::new(Vec::new());
+    let mut writer = hound::WavWriter::new(&mut wav, spec)?;
+    for sample in tone::sine(hz, 8_000.0, ms * 8) {
+        writer.write_sample(sample)?;
+    }
+    writer.finalize()?;
+    Ok(wav.into_inner())
 }

@@ -34,6 +34,7 @@ mod reliable;
 mod routing;
 mod rush;
 mod scanners;
+mod speech;
 mod srtp;
 mod strangers;
 mod talking;
