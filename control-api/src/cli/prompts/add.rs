@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde_json::Value;
 use trunkline_prompts::decode::MAX_BYTES;
-use trunkline_prompts::key::PromptKey;
+use trunkline_prompts::words::Word;
 
 use super::super::{Configured, output};
 use super::{campaign, key, open, routes, said, version};
@@ -31,9 +31,9 @@ pub(in crate::cli) struct Add {
     /// A text that is spoken, with {{variables}}
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
-    /// What it is: msg_intro, msg_intro_confirm, …
-    #[arg(long, value_name = "KEY", value_parser = key)]
-    key: PromptKey,
+    /// What it is: msg_intro, msg_intro_confirm, …; word_0 to word_100 for recorded numbers
+    #[arg(long, value_name = "KEY", value_parser = any_key)]
+    key: String,
     /// Its language [default: the campaign's, or en]
     #[arg(long, value_name = "TAG")]
     language: Option<String>,
@@ -65,7 +65,7 @@ impl Add {
         let spoken = campaign.as_ref().map_or("en", |campaign| &campaign.language);
         let id = campaign.as_ref().map_or("", |campaign| &campaign.id);
         let mut fields = vec![
-            ("key", self.key.as_str().as_bytes()),
+            ("key", self.key.as_bytes()),
             ("language", self.language.as_deref().unwrap_or(spoken).as_bytes()),
             ("campaign_id", id.as_bytes()),
             ("description", self.description.as_bytes()),
@@ -81,14 +81,30 @@ impl Add {
     }
 }
 
+/// The version, and what the lab found in a recording: its verdict and, line by line, what to do.
 fn told(made: &Value) -> String {
-    format!(
+    let mut lines = vec![format!(
         "{} {}: {}; it plays from the next session on ({})",
         said(made, "key"),
         said(made, "language"),
         version(made),
         said(made, "id")
-    )
+    )];
+    let report = &made["recording"];
+    if let Some(verdict) = report["verdict"].as_str() {
+        lines.push(format!("the recording is {verdict}"));
+    }
+    let findings = report["findings"].as_array().into_iter().flatten();
+    lines.extend(findings.map(|finding| said(finding, "text").to_owned()));
+    lines.join("\n")
+}
+
+/// A prompt's, or that of a number's recording.
+fn any_key(text: &str) -> Result<String, String> {
+    if Word::parse(text).is_some() {
+        return Ok(text.to_owned());
+    }
+    key(text).map(|key| key.as_str().to_owned())
 }
 
 /// The whole file, if it is one that could be uploaded.
@@ -104,4 +120,37 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
         path.display()
     );
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_found_in_a_recording_stands_below_its_version() {
+        let mut made =
+            json!({"id": "1", "key": "msg_intro", "language": "en", "version": 2, "duration_ms": 2_500});
+        let version = "msg_intro en: version 2, a recording of 2.5 s; it plays from the next session on (1)";
+        assert_eq!(told(&made), version);
+        made["recording"] = json!({"verdict": "good", "findings": []});
+        assert_eq!(told(&made), format!("{version}\nthe recording is good"));
+        made["recording"] =
+            json!({"verdict": "poor", "findings": [{"text": "it hums"}, {"text": "it clips"}]});
+        assert_eq!(
+            told(&made),
+            format!("{version}\nthe recording is poor\nit hums\nit clips")
+        );
+    }
+
+    #[test]
+    fn numbers_are_recorded_under_keys_of_their_own() {
+        for good in ["msg_intro", "word_0", "word_100"] {
+            assert_eq!(any_key(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "word_101", "word_", "msg_hello"] {
+            assert!(any_key(bad).is_err(), "{bad}");
+        }
+    }
 }
