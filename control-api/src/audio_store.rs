@@ -199,22 +199,28 @@ impl AudioStore {
         self.in_folder(move |folder| folder.remove(&hash)).await
     }
 
-    /// Takes away what no version needs any more. What cannot be taken away stays, and the log says so.
-    pub async fn drop_unused(&self, db: &Db, hashes: impl IntoIterator<Item = String>) {
+    /// Takes away what no version needs any more, and answers what is not there now. What cannot be taken away stays, and the log says so.
+    pub async fn drop_unused(&self, db: &Db, hashes: impl IntoIterator<Item = String>) -> Vec<String> {
+        let mut dropped = Vec::new();
         for hash in hashes {
-            if let Err(error) = self.drop_one(db, &hash).await {
-                tracing::warn!(%error, audio.hash = hash, "a recording that nobody needs was not removed");
+            match self.drop_one(db, &hash).await {
+                Ok(true) => dropped.push(hash),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%error, audio.hash = hash, "a recording that nobody needs was not removed");
+                }
             }
         }
+        dropped
     }
 
-    async fn drop_one(&self, db: &Db, hash: &str) -> Result<(), DropError> {
+    async fn drop_one(&self, db: &Db, hash: &str) -> Result<bool, DropError> {
         if prompts::uses_audio(db, hash).await? {
-            return Ok(());
+            return Ok(false);
         }
         let bytes = match self.get(hash).await {
             Ok(bytes) => bytes,
-            Err(AudioError::Absent) => return Ok(()),
+            Err(AudioError::Absent) => return Ok(true),
             Err(error @ (AudioError::Folder(_) | AudioError::Bucket(_) | AudioError::Broken)) => {
                 return Err(error.into());
             }
@@ -222,8 +228,9 @@ impl AudioStore {
         self.remove(hash).await?;
         if prompts::uses_audio(db, hash).await? {
             self.put(bytes).await?;
+            return Ok(false);
         }
-        Ok(())
+        Ok(true)
     }
 
     async fn in_folder<T: Send + 'static>(

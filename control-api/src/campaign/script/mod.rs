@@ -11,6 +11,7 @@ mod ready;
 mod said;
 mod spoken;
 mod stand_in;
+mod unused;
 mod upload;
 
 use std::collections::{HashMap, HashSet};

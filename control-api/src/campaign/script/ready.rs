@@ -77,6 +77,15 @@ impl Ready {
         }
     }
 
+    /// Takes it away; none is as well.
+    pub(super) fn remove(&self, hash: &str) {
+        if let Err(error) = fs::remove_file(self.path(hash))
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, folder = %self.folder.display(), "a prepared recording could not be removed");
+        }
+    }
+
     fn write(&self, hash: &str, clip: &Clip) -> io::Result<()> {
         let kept = Kept {
             samples: clip.samples,
@@ -115,6 +124,12 @@ mod tests {
             samples: (0..4_800).map(|n| (n % 96) * 300).collect(),
         });
         assert_eq!((clip.samples, clip.opus.ends.len()), (800, 5));
+        for _ in 0..2 {
+            ready.put("ab", &clip);
+            ready.remove("ab");
+            ready.remove("ab");
+            assert_eq!(ready.get("ab"), None);
+        }
         ready.put("ab", &clip);
         assert_eq!(ready.get("ab"), Some(clip));
         let path = ready.path("ab");

@@ -29,6 +29,6 @@ pub(crate) async fn delete_campaign(
         &id,
         "it has sessions, calls or numbers; archive it instead (POST /v1/campaigns/{id}/archive)",
     )?;
-    app.script().audio().drop_unused(app.db(), recordings).await;
+    app.script().drop_unused(app.db(), recordings).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -25,6 +25,6 @@ pub(crate) async fn delete_prompt(
 ) -> Result<StatusCode, Problem> {
     let row = store::prompts::get(app.db(), &id).await.found("prompt", &id)?;
     store::prompts::delete(app.db(), &id).await.found("prompt", &id)?;
-    app.script().audio().drop_unused(app.db(), row.audio_hash).await;
+    app.script().drop_unused(app.db(), row.audio_hash).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::api::{Answer, Api};
 use crate::store::prompts::selected;
-use crate::store::testing;
+use crate::store::{recordings, testing};
 
 const BOUNDARY: &str = "----tests";
 
@@ -282,6 +282,11 @@ fn a_version_is_reused_by_another_campaign_and_its_recording_goes_with_the_last(
                 .await;
             assert_eq!(deleted.status.as_u16(), 204);
             assert_eq!(api.app.script().files().get(&hash).is_ok(), kept);
+            // What was made of it goes along.
+            let report = recordings::get(api.app.db(), &hash).await.unwrap();
+            let ready = api.app.script().files().folder().join("ready");
+            let ready = std::fs::read_dir(ready).unwrap().count();
+            assert_eq!((report.is_some(), ready), (kept, usize::from(kept)));
         }
         assert_eq!(
             plays(&api, &reused, "msg_intro").await,
