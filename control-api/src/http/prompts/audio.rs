@@ -9,7 +9,7 @@ use serde_json::json;
 use trunkline_media::clip::Clip;
 use trunkline_media::codec::Codec;
 use trunkline_prompts::pcm::{Pcm, RATE, wav};
-use trunkline_prompts::template;
+use trunkline_prompts::{template, words};
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::extract::auth::OfAnyPrompt;
@@ -116,7 +116,7 @@ async fn spoken(app: &App, row: &Prompt) -> Result<Pcm, Problem> {
     let examples = json!({
         "n_targets": 3, "many": true, "title": "Senator", "name": "Ada Lovelace", "location": "Albany",
         "office_type": "main", "district": "3", "calls_left": 2, "one": false, "organization": "the campaign",
-        "letters": false,
+        "letters": false, "day": words::date(0, 1, 5),
     });
     let text = row.text.as_deref().unwrap_or_default();
     let text = template::render_spoken(text, &examples, &row.language)
