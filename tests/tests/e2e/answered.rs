@@ -24,11 +24,7 @@ async fn one_target_talks_and_hangs_up() -> Result<()> {
             .pause(2_600)
             .bye_out();
         let (mut caller, mut target) = (sipp(world.path(), &caller)?, sipp(world.path(), &target)?);
-        let plan = Plan {
-            callers: vec![caller.port],
-            targets: vec![target.port],
-            ..Plan::default()
-        };
+        let plan = Plan::between(caller.port, target.port);
         let stage = Stage::set(&world, &plan).await?;
         let session = stage.call(CALLER).await?;
         let over = stage.over(&session, SESSION).await?;

@@ -6,11 +6,10 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use trunkline_tests::program::built;
-use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, Plan, Stage};
 use trunkline_tests::world::World;
 
-use super::{SESSION, SIPP, caller_who_begins, sipp};
+use super::{SESSION, SIPP, caller_who_begins, sipp, target_who_talks};
 
 /// `trunkline apply` of this text, beside the server.
 fn apply(world: &World, text: &str, more: &[&str]) -> Result<()> {
@@ -36,11 +35,7 @@ fn apply(world: &World, text: &str, more: &[&str]) -> Result<()> {
 async fn a_call_goes_on_when_its_trunks_are_changed_and_taken_away() -> Result<()> {
     let world = World::start().await?;
     let mut caller = sipp(world.path(), &caller_who_begins().bye_in())?;
-    let target = Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(8_000)
-        .bye_out();
+    let target = target_who_talks(8_000);
     let mut target = sipp(world.path(), &target)?;
     let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;

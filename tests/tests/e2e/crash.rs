@@ -10,7 +10,7 @@ use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, Plan, Stage};
 use trunkline_tests::world::{Database, World};
 
-use super::{SIPP, caller_who_begins, sipp, sipps};
+use super::{SIPP, caller_who_begins, sipp, sipps, target_who_talks};
 
 const CALLS: u32 = 10;
 
@@ -26,11 +26,7 @@ async fn after_kill_9_orphans_are_hung_up_and_every_leg_has_one_record() -> Resu
                 CALLS,
             )?,
         );
-        let plan = Plan {
-            callers: vec![caller.port],
-            targets: vec![target.port],
-            ..Plan::default()
-        };
+        let plan = Plan::between(caller.port, target.port);
         let stage = Stage::set(&world, &plan).await?;
         let mut sessions = Vec::new();
         for index in 0..CALLS {
@@ -107,11 +103,7 @@ async fn told_of_every_end(receiver: &Receiver, sessions: &[String]) -> Result<(
 async fn sigterm_lets_calls_finish_and_takes_no_new_ones() -> Result<()> {
     let mut world = World::start().await?;
     let caller = caller_who_begins().bye_in();
-    let target = Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(4_000)
-        .bye_out();
+    let target = target_who_talks(4_000);
     let (mut caller, mut target) = (sipp(world.path(), &caller)?, sipp(world.path(), &target)?);
     let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;
@@ -147,11 +139,7 @@ async fn sigterm_lets_calls_finish_and_takes_no_new_ones() -> Result<()> {
 #[tokio::test]
 async fn a_lost_caller_is_called_again_when_the_campaign_says_so() -> Result<()> {
     let mut world = World::start().await?;
-    let target = Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(500)
-        .bye_out();
+    let target = target_who_talks(500);
     let caller = sipps(world.path(), &caller_who_begins().bye_in(), 2)?;
     let mut target = sipp(world.path(), &target)?;
     let plan = Plan {

@@ -6,17 +6,13 @@ use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, PROMPT_MS, Plan, Stage};
 use trunkline_tests::world::{Database, World};
 
-use super::{SESSION, SIPP, caller_who_begins, sipp, sipps};
+use super::{SESSION, SIPP, caller_who_begins, sipp, sipps, target_who_talks};
 
 #[tokio::test]
 async fn key_1_subscribes_and_key_9_ends_it() -> Result<()> {
     for database in Database::all() {
         let world = World::with(&database).await?;
-        let target = Scenario::answering("target")
-            .ringing()
-            .answer()
-            .pause(300)
-            .bye_out();
+        let target = target_who_talks(300);
         let mut targets = sipps(world.path(), &target, 2)?;
         let subscribes = caller_who_begins().pause(1_000).keys("1").bye_in();
         let mut caller = sipp(world.path(), &subscribes)?;

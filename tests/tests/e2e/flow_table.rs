@@ -9,7 +9,7 @@ use trunkline_tests::sipp::{Setup, Sipp};
 use trunkline_tests::stage::{CALLER, OURS, PROMPT_MS, PROMPTS, Plan, Stage, target_number, tone_of};
 use trunkline_tests::world::{Database, World};
 
-use super::{SESSION, SIPP, caller_who_begins, sipp, sipps};
+use super::{SESSION, SIPP, caller_who_begins, sipp, sipps, target_who_talks};
 
 /// One row: who presses what, who answers, and what must have been heard.
 struct Row {
@@ -109,14 +109,6 @@ fn heard(pcm: &[i16], expected: &[(&str, usize)]) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn talks(ms: u32) -> Scenario {
-    Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(ms)
-        .bye_out()
-}
-
 #[tokio::test]
 async fn confirm_silence_asks_once_more_and_says_goodbye() -> Result<()> {
     check(|| Row {
@@ -131,7 +123,7 @@ async fn confirm_silence_asks_once_more_and_says_goodbye() -> Result<()> {
 #[tokio::test]
 async fn confirm_takes_a_digit_and_no_pound() -> Result<()> {
     check(|| Row {
-        target: Some((talks(300), 1)),
+        target: Some((target_who_talks(300), 1)),
         hears: &[
             ("msg_intro", 1),
             ("msg_intro_confirm", 1),
@@ -159,7 +151,7 @@ async fn confirm_takes_a_digit_and_no_pound() -> Result<()> {
 async fn confirm_is_cut_off_by_a_key() -> Result<()> {
     check(|| Row {
         // A key in the middle of msg_intro: the rest of it, and msg_intro_confirm, are not heard.
-        target: Some((talks(300), 1)),
+        target: Some((target_who_talks(300), 1)),
         campaign: json!({}),
         hears: &[
             ("msg_call_block_intro", 1),
@@ -210,7 +202,7 @@ fn answers() -> Scenario {
 #[tokio::test]
 async fn locate_finds_whoever_speaks_for_the_place_that_is_keyed() -> Result<()> {
     check(|| Row {
-        target: Some((talks(300), 1)),
+        target: Some((target_who_talks(300), 1)),
         hears: &[
             ("msg_intro_location", 1),
             ("msg_location", 1),
@@ -270,7 +262,7 @@ const MEMBERS: &str = "key,division,role,name,title,chamber,phone\n\
 #[tokio::test]
 async fn locate_takes_a_canadian_code_on_the_keypad() -> Result<()> {
     check(|| Row {
-        target: Some((talks(300), 1)),
+        target: Some((target_who_talks(300), 1)),
         campaign: json!({
             "type": "parliament", "country": "ca", "segment_by": "location", "locate_by": "postal",
             "allowed_countries": ["us"],
@@ -293,7 +285,7 @@ async fn locate_takes_a_canadian_code_on_the_keypad() -> Result<()> {
 #[tokio::test]
 async fn schedule_silence_goes_on_to_the_calls() -> Result<()> {
     check(|| Row {
-        target: Some((talks(300), 1)),
+        target: Some((target_who_talks(300), 1)),
         campaign: json!({ "prompt_schedule": true, "timers": { "schedule_ms": 500 } }),
         hears: &[
             ("msg_intro", 1),
@@ -343,7 +335,7 @@ async fn calls_to_nobody_with_a_number_are_told_so() -> Result<()> {
 #[tokio::test]
 async fn a_target_without_a_number_is_passed_over() -> Result<()> {
     check(|| Row {
-        target: Some((talks(300), 1)),
+        target: Some((target_who_talks(300), 1)),
         list: vec![
             json!({ "name": "Nobody", "title": "Senator" }),
             json!({ "name": "Somebody", "title": "Senator", "phone": target_number(0) }),
@@ -365,7 +357,7 @@ async fn a_target_without_a_number_is_passed_over() -> Result<()> {
 #[tokio::test]
 async fn done_goes_on_to_the_next_target_and_thanks_after_the_last() -> Result<()> {
     check(|| Row {
-        target: Some((talks(300), 2)),
+        target: Some((target_who_talks(300), 2)),
         targets: 2,
         hears: &[
             ("msg_intro", 1),

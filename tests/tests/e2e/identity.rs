@@ -114,11 +114,7 @@ async fn identity_passes_through_where_the_callers_number_does() -> Result<()> {
         world.path(),
         &Scenario::answering("target").reject("486 Busy Here", ""),
     )?;
-    let plan = Plan {
-        callers: vec![9],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(9, target.port);
     let _stage = Stage::set(&world, &plan).await?;
     let identity = "Identity: eyJhbGciOiJFUzI1NiJ9.eyJpYXQiOjF9.c2ln+/=;info=<https://cert.example/c.pem>;alg=ES256;ppt=\"shaken\"";
     let headers = format!("P-Asserted-Identity: <sip:{CALLER}@127.0.0.1>\n{identity}\n");

@@ -9,8 +9,8 @@ use trunkline_tests::sipp::{Setup, Sipp};
 use trunkline_tests::stage::{CALLER, OURS, Plan, Stage};
 use trunkline_tests::world::{Database, World};
 
-use super::flow_table::{DIVISIONS, OFFICIALS, keyed, talks};
-use super::{SIPP, sipp};
+use super::flow_table::{DIVISIONS, OFFICIALS, keyed};
+use super::{SIPP, sipp, target_who_talks};
 
 pub(super) fn dialled(world: &World, scenario: &Scenario, transport: &str) -> Result<Sipp> {
     let file = scenario.write(world.path())?;
@@ -34,18 +34,10 @@ pub(super) async fn one_session(world: &World) -> Result<serde_json::Value> {
 
 async fn check(database: &Database, transport: &str) -> Result<()> {
     let world = World::with(database).await?;
-    let target = Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(1_000)
-        .bye_out();
+    let target = target_who_talks(1_000);
     let mut target = sipp(world.path(), &target)?;
     // The trunk's own port is another one than the caller's: what counts is the address.
-    let plan = Plan {
-        callers: vec![9],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(9, target.port);
     let stage = Stage::set(&world, &plan).await?;
     let caller = Scenario::calling("dials", OURS, "+12025550123")
         .expect_response(200, &[180, 183])
@@ -85,7 +77,7 @@ async fn a_place_is_keyed_by_who_dials() -> Result<()> {
         let world = World::with(&database).await?;
         world.import("divisions", DIVISIONS)?;
         world.import("officials", OFFICIALS)?;
-        let mut target = sipp(world.path(), &talks(500))?;
+        let mut target = sipp(world.path(), &target_who_talks(500))?;
         let plan = Plan {
             callers: vec![9],
             targets: vec![target.port],
@@ -169,17 +161,9 @@ async fn somebody_whom_no_trunk_allows_hears_nothing() -> Result<()> {
 #[tokio::test]
 async fn a_trunk_that_is_challenged_proves_itself() -> Result<()> {
     let world = World::start().await?;
-    let talks = Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(1_000)
-        .bye_out();
+    let talks = target_who_talks(1_000);
     let mut target = sipp(world.path(), &talks)?;
-    let plan = Plan {
-        callers: vec![9],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(9, target.port);
     let stage = Stage::set(&world, &plan).await?;
     for trunk in world.get("/v1/trunks").await?["items"]
         .as_array()

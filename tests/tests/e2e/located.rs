@@ -10,7 +10,7 @@ use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, Plan, Stage};
 use trunkline_tests::world::{Database, World};
 
-use super::{SESSION, SIPP, sipp};
+use super::{SESSION, SIPP, sipp, target_who_talks};
 
 const DIVISIONS: &str = "id,name,postal_codes\nocd-division/country:us/state:no/cd:1,NO-1,10001\n";
 /// The number is one of the stage's target trunk.
@@ -56,11 +56,7 @@ async fn a_zip_that_is_keyed_leads_to_the_target() -> Result<()> {
     for database in Database::all() {
         let world = World::with(&database).await?;
         let caller = keying(Scenario::answering("caller").ringing().answer(), "10001", 1_500).bye_in();
-        let target = Scenario::answering("target")
-            .ringing()
-            .answer()
-            .pause(500)
-            .bye_out();
+        let target = target_who_talks(500);
         let (mut caller, mut target) = (sipp(world.path(), &caller)?, sipp(world.path(), &target)?);
         let stage = stage(&world, caller.port, target.port).await?;
         let session = stage.call(CALLER).await?;
@@ -79,11 +75,7 @@ async fn a_zip_that_nobody_knows_is_asked_for_again() -> Result<()> {
     let world = World::start().await?;
     let wrong = keying(Scenario::answering("caller").ringing().answer(), "99999", 1_500);
     let caller = keying(wrong, "10001", 2_500).bye_in();
-    let target = Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(500)
-        .bye_out();
+    let target = target_who_talks(500);
     let (mut caller, mut target) = (sipp(world.path(), &caller)?, sipp(world.path(), &target)?);
     let stage = stage(&world, caller.port, target.port).await?;
     let session = stage.call(CALLER).await?;

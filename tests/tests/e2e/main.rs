@@ -83,3 +83,12 @@ fn caller_who_begins() -> Scenario {
         .pause(1_500)
         .keys("*")
 }
+
+/// A target who answers, talks for so many milliseconds, and hangs up.
+fn target_who_talks(ms: u32) -> Scenario {
+    Scenario::answering("target")
+        .ringing()
+        .answer()
+        .pause(ms)
+        .bye_out()
+}

@@ -2,11 +2,10 @@
 //! databases.
 
 use anyhow::{Result, ensure};
-use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, Plan, Stage};
 use trunkline_tests::world::{Database, World};
 
-use super::{SESSION, SIPP, caller_who_begins, sipp, sipps};
+use super::{SESSION, SIPP, caller_who_begins, sipp, sipps, target_who_talks};
 
 /// One office that takes one call at a time: the second caller hears that it is busy, and it is never rung.
 #[tokio::test]
@@ -14,11 +13,7 @@ async fn a_second_caller_hears_that_the_office_is_busy() -> Result<()> {
     for database in Database::all() {
         let world = World::with(&database).await?;
         let caller = caller_who_begins().bye_in();
-        let target = Scenario::answering("target")
-            .ringing()
-            .answer()
-            .pause(6_000)
-            .bye_out();
+        let target = target_who_talks(6_000);
         let mut callers = sipps(world.path(), &caller, 2)?;
         let mut target = sipp(world.path(), &target)?;
         let plan = Plan {

@@ -13,7 +13,7 @@ use trunkline_tests::stage::{CALLER, OURS, Plan, Stage};
 use trunkline_tests::world::{Database, World};
 
 use super::rush::all;
-use super::{SIPP, caller_who_begins, sipp, sipps};
+use super::{SIPP, caller_who_begins, sipp, sipps, target_who_talks};
 
 /// Calls a second that the trunk is said to take.
 const CPS: usize = 30;
@@ -161,11 +161,7 @@ async fn a_trunk_that_says_that_it_is_called_too_fast_is_called_slower() -> Resu
 async fn who_dials_a_full_trunk_hears_503_and_when_to_come_again() -> Result<()> {
     let world = World::start().await?;
     let mut caller = sipp(world.path(), &caller_who_begins().bye_in())?;
-    let target = Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(8_000)
-        .bye_out();
+    let target = target_who_talks(8_000);
     let mut target = sipp(world.path(), &target)?;
     let plan = Plan {
         callers: vec![caller.port],

@@ -10,11 +10,10 @@ use serde_json::{Value, json};
 use sqlx::Connection as _;
 use trunkline_tests::program::eventually;
 use trunkline_tests::receiver::Receiver;
-use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, Plan, Stage, target_number};
 use trunkline_tests::world::{Database, World};
 
-use super::{SESSION, SIPP, caller_who_begins, sipp};
+use super::{SESSION, SIPP, caller_who_begins, sipp, target_who_talks};
 
 /// What is told to others, as text; the same words on both databases.
 const TOLD: [&str; 2] = [
@@ -26,20 +25,12 @@ const TOLD: [&str; 2] = [
 async fn numbers_are_nowhere_in_the_clear() -> Result<()> {
     for database in Database::all() {
         let world = World::with(&database).await?;
-        let target = Scenario::answering("target")
-            .ringing()
-            .answer()
-            .pause(3_000)
-            .bye_out();
+        let target = target_who_talks(3_000);
         let (mut caller, mut target) = (
             sipp(world.path(), &caller_who_begins().bye_in())?,
             sipp(world.path(), &target)?,
         );
-        let plan = Plan {
-            callers: vec![caller.port],
-            targets: vec![target.port],
-            ..Plan::default()
-        };
+        let plan = Plan::between(caller.port, target.port);
         let stage = Stage::set(&world, &plan).await?;
         let receiver = Receiver::start().await?;
         let hook = json!({ "url": receiver.url, "events": ["*"] });

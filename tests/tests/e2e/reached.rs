@@ -13,7 +13,7 @@ use trunkline_tests::sipp::{Setup, Sipp};
 use trunkline_tests::stage::{CALLER, Plan, Stage};
 use trunkline_tests::world::{Speaks, World};
 
-use super::{SESSION, SIPP, caller_who_begins, sipp, sipps};
+use super::{SESSION, SIPP, caller_who_begins, sipp, sipps, target_who_talks};
 
 /// A change of names is seen within this: their time to live, and a look.
 const SEEN: Duration = Duration::from_secs(25);
@@ -259,11 +259,7 @@ async fn a_trunk_of_ipv6() -> Result<()> {
         Sipp::start(world.path(), &setup)
     };
     let mut caller = sipp_v6("caller", &caller_who_begins().bye_in())?;
-    let target = Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(1_000)
-        .bye_out();
+    let target = target_who_talks(1_000);
     let mut target = sipp_v6("target", &target)?;
     let plan = Plan {
         callers: vec![caller.port],

@@ -11,7 +11,7 @@ use trunkline_tests::sipp::{Setup, Sipp};
 use trunkline_tests::stage::{CALLER, OURS, Plan, Stage};
 use trunkline_tests::world::World;
 
-use super::{SESSION, SIPP, caller_who_begins, sipp};
+use super::{SESSION, SIPP, caller_who_begins, sipp, target_who_talks};
 
 /// A refresh of the shortest binding that we ask for, with a transaction that fails (32 s) and the wait after it.
 const REFRESHED: Duration = Duration::from_secs(90);
@@ -56,11 +56,7 @@ fn dials_the_account(folder: &Path, port: u16) -> Result<Sipp> {
 async fn calls_both_ways(carrier: &Carrier, transport: &str) -> Result<()> {
     let world = World::start().await?;
     let callers = sipp(world.path(), &caller_who_begins().bye_in())?;
-    let talks = Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(1_000)
-        .bye_out();
+    let talks = target_who_talks(1_000);
     let mut targets = super::sipps(world.path(), &talks, 2)?;
     let routes = [("+1202", callers.port), ("+1303", targets.port)];
     let kamailio = Kamailio::start(world.path(), carrier, &routes)?;

@@ -8,9 +8,8 @@ use trunkline_tests::speaker::Speaker;
 use trunkline_tests::stage::{CALLER, OURS, Plan, Stage};
 use trunkline_tests::world::World;
 
-use super::flow_table::talks;
 use super::inbound::{dialled, one_session};
-use super::{SESSION, SIPP, caller_who_begins, sipp};
+use super::{SESSION, SIPP, caller_who_begins, sipp, target_who_talks};
 
 /// The target's voice, before it moved and after.
 const HERE_HZ: f64 = 440.0;
@@ -19,12 +18,8 @@ const THERE_HZ: f64 = 850.0;
 /// Dials us with `Require: 100rel`, and goes on with this 180 as said.
 async fn check(caller: Scenario) -> Result<()> {
     let world = World::start().await?;
-    let mut target = sipp(world.path(), &talks(500))?;
-    let plan = Plan {
-        callers: vec![9],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let mut target = sipp(world.path(), &target_who_talks(500))?;
+    let plan = Plan::between(9, target.port);
     let stage = Stage::set(&world, &plan).await?;
     let caller = caller.ack_out().pause(1_500).keys("*").bye_in();
     dialled(&world, &caller, "u1")?.finished(SIPP)?;
@@ -98,11 +93,7 @@ async fn a_target_is_acknowledged_and_moves_before_it_answers() -> Result<()> {
         sipp(world.path(), &caller_who_begins().bye_in())?,
         sipp(world.path(), &target)?,
     );
-    let plan = Plan {
-        callers: vec![caller.port],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;
     let session = stage.call(CALLER).await?;
     stage.over(&session, SESSION).await?;

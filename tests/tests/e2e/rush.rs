@@ -9,7 +9,7 @@ use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{Plan, Stage};
 use trunkline_tests::world::{Database, World};
 
-use super::{SIPP, sipps};
+use super::{SIPP, sipps, target_who_talks};
 
 const CALLS: u32 = 1_000;
 const APART: Duration = Duration::from_millis(20);
@@ -25,11 +25,7 @@ async fn a_thousand_callers_at_fifty_a_second() -> Result<()> {
         .pause(200)
         .keys("*")
         .bye_in();
-    let target = Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(300)
-        .bye_out();
+    let target = target_who_talks(300);
     let mut caller = sipps(world.path(), &caller, CALLS)?;
     let mut target = sipps(world.path(), &target, CALLS)?;
     let plan = Plan::between(caller.port, target.port);

@@ -10,7 +10,7 @@ use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{Plan, Stage};
 use trunkline_tests::world::{Database, World};
 
-use super::{SIPP, sipps};
+use super::{SIPP, sipps, target_who_talks};
 
 const CALLS: u32 = 100;
 /// Two legs a call, two ports a leg, and some that rest.
@@ -33,11 +33,7 @@ async fn check(learns: bool) -> Result<()> {
         .pause(1_000)
         .keys("*")
         .bye_in();
-    let target = Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(14_000)
-        .bye_out();
+    let target = target_who_talks(14_000);
     let mut caller = sipps(world.path(), &caller, CALLS)?;
     let mut target = sipps(world.path(), &target, CALLS)?;
     let plan = Plan {

@@ -7,8 +7,7 @@ use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, Plan, Stage, target_number};
 use trunkline_tests::world::{Database, World};
 
-use super::flow_table::talks;
-use super::{SESSION, SIPP, caller_who_begins, sipp};
+use super::{SESSION, SIPP, caller_who_begins, sipp, target_who_talks};
 
 /// Event codes of the star's neighbour (RFC 4733 3.2).
 const POUND: u8 = 11;
@@ -76,7 +75,7 @@ async fn keys_of_the_caller_are_passed_on() -> Result<()> {
 async fn an_extension_is_dialled() -> Result<()> {
     check(
         || caller_who_begins().bye_in(),
-        || talks(4_500),
+        || target_who_talks(4_500),
         json!({ "name": "Target", "title": "Senator", "phone": target_number(0), "extension": "12,3" }),
         &[1, 2, 3],
         "completed talked",
@@ -91,7 +90,10 @@ async fn a_busy_office_gives_way_to_the_next_of_the_same_target() -> Result<()> 
         let world = World::with(&database).await?;
         let mut caller = sipp(world.path(), &caller_who_begins().bye_in())?;
         let busy = Scenario::answering("busy").reject("486 Busy Here", "");
-        let (mut busy, mut open) = (sipp(world.path(), &busy)?, sipp(world.path(), &talks(300))?);
+        let (mut busy, mut open) = (
+            sipp(world.path(), &busy)?,
+            sipp(world.path(), &target_who_talks(300))?,
+        );
         let office = json!({ "uid": "albany", "name": "Albany", "phone": "+14045550111" });
         let target =
             json!({ "name": "Target", "title": "Senator", "phone": target_number(0), "offices": [office] });

@@ -10,9 +10,8 @@ use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, OURS, Plan, Stage};
 use trunkline_tests::world::World;
 
-use super::flow_table::talks;
 use super::inbound::{dialled, one_session};
-use super::{SIPP, caller_who_begins, sipp};
+use super::{SIPP, caller_who_begins, sipp, target_who_talks};
 
 /// The shortest session interval there is takes 45 s until its refresh, and 60 s until it has run out (RFC 4028 sections 5 and 10).
 const LONG: Duration = Duration::from_secs(110);
@@ -118,7 +117,7 @@ async fn a_trunk_may_be_asked_for_no_session_timer() -> Result<()> {
         trunk: json!({ "session_expires_seconds": 0 }),
         ..Plan::default()
     };
-    let (_world, cdrs, told) = legs(speaks_on(), talks(500), plan).await?;
+    let (_world, cdrs, told) = legs(speaks_on(), target_who_talks(500), plan).await?;
     ensure!(cdrs.len() == 2, "{cdrs:#?}");
     ensure!(
         told.iter().all(|told| !told.contains("Session-Expires")),
@@ -139,11 +138,7 @@ async fn who_dials_us_has_the_session_refreshed_by_us() -> Result<()> {
         .pause(46_000)
         .bye_out();
     let mut target = sipp(world.path(), &target)?;
-    let plan = Plan {
-        callers: vec![9],
-        targets: vec![target.port],
-        ..Plan::default()
-    };
+    let plan = Plan::between(9, target.port);
     let stage = Stage::set(&world, &plan).await?;
     let short = Scenario::calling_with("dials", OURS, CALLER, "Supported: timer\nSession-Expires: 60\n")
         .hears(422, &[("Min-SE", "90")])

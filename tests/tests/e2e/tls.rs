@@ -7,11 +7,10 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 use trunkline_tests::certificates::Authority;
 use trunkline_tests::kamailio::{ACCOUNT, Carrier, Kamailio, PASSWORD};
-use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, Plan, Stage};
 use trunkline_tests::world::World;
 
-use super::{SESSION, SIPP, caller_who_begins, sipp};
+use super::{SESSION, SIPP, caller_who_begins, sipp, target_who_talks};
 
 fn plan(port: u16) -> Plan {
     Plan {
@@ -28,11 +27,7 @@ async fn a_call_goes_over_tls() -> Result<()> {
     let (world, authority) = World::with_tls(true).await?;
     // Who hangs up is another one on each leg: requests go both ways, ours on our connection, theirs on one that Kamailio opens.
     let caller = sipp(world.path(), &caller_who_begins().bye_in())?;
-    let talks = Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(1_000)
-        .bye_out();
+    let talks = target_who_talks(1_000);
     let mut target = sipp(world.path(), &talks)?;
     let carrier = Carrier {
         tls: Some(authority.issue("localhost")?),

@@ -9,11 +9,10 @@ use anyhow::{Context, Result, ensure};
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 use trunkline_tests::lossy::LossyNetwork;
-use trunkline_tests::scenario::Scenario;
 use trunkline_tests::stage::{CALLER, Plan, Stage};
 use trunkline_tests::world::World;
 
-use super::{SESSION, SIPP, caller_who_begins, sipp};
+use super::{SESSION, SIPP, caller_who_begins, sipp, target_who_talks};
 
 /// The answer to what was asked after a message, so that nobody waits by the clock for a message that gets none.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -187,11 +186,7 @@ async fn every_message_gets_its_answer_and_the_next_call_works() -> Result<()> {
     let _network = LossyNetwork::enter()?;
     let world = World::start().await?;
     let caller = sipp(world.path(), &caller_who_begins().bye_in())?;
-    let talks = Scenario::answering("target")
-        .ringing()
-        .answer()
-        .pause(1_000)
-        .bye_out();
+    let talks = target_who_talks(1_000);
     let mut target = sipp(world.path(), &talks)?;
     let plan = Plan::between(caller.port, target.port);
     let stage = Stage::set(&world, &plan).await?;
