@@ -40,7 +40,7 @@ doc:
 
 ## Ratios measured in one run; see docs/PERFORMANCE.md.
 bench:
-	tests/setup/install sip-tester
+	tests/setup/install sip-tester flite espeak-ng ffmpeg
 	cargo build --release --bin trunkline
 	cargo run --release -p trunkline-tests --bin bench
 

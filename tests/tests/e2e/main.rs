@@ -24,6 +24,7 @@ mod loss;
 mod media_moves;
 mod not_answered;
 mod office_guard;
+mod one_copy;
 mod one_way;
 mod pace;
 mod privacy;
