@@ -13,6 +13,7 @@ mod keyed;
 mod logins;
 mod prompts;
 mod read_api;
+mod recordings;
 mod roles;
 mod scopes;
 mod transcript;

@@ -28,7 +28,7 @@ fn form(fields: &[(&str, &str, &[u8])]) -> Vec<u8> {
     body
 }
 
-async fn upload(api: &Api, fields: &[(&str, &str, &[u8])]) -> Answer {
+pub(super) async fn upload(api: &Api, fields: &[(&str, &str, &[u8])]) -> Answer {
     let request = Request::post("/v1/prompts")
         .header(header::AUTHORIZATION, "Bearer tl_campaigns")
         .header(
@@ -42,16 +42,8 @@ async fn upload(api: &Api, fields: &[(&str, &str, &[u8])]) -> Answer {
 
 /// Half a second of a tone, 8 kHz mono.
 fn wav() -> Vec<u8> {
-    let samples = trunkline_prompts::tone::default_tone().samples;
-    let data: Vec<u8> = samples.iter().take(4_000).flat_map(|s| s.to_le_bytes()).collect();
-    let len = u32::try_from(data.len()).unwrap();
-    let mut out = Vec::new();
-    out.extend_from_slice(b"RIFF");
-    out.extend_from_slice(&(36 + len).to_le_bytes());
-    out.extend_from_slice(b"WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data");
-    out.extend_from_slice(&len.to_le_bytes());
-    out.extend_from_slice(&data);
-    out
+    let samples = trunkline_prompts::tone::default_tone().at(8_000);
+    trunkline_prompts::pcm::wav(&samples[..4_000], 8_000)
 }
 
 #[test]
