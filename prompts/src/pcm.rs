@@ -44,13 +44,6 @@ impl Pcm {
         }
         resampler.finish(out)
     }
-
-    /// One after the other without a gap.
-    pub fn joined(parts: impl IntoIterator<Item = Pcm>) -> Pcm {
-        Pcm {
-            samples: parts.into_iter().flat_map(|part| part.samples).collect(),
-        }
-    }
 }
 
 /// A sample of −1 to 1 as 16 bit; what lies outside is cut off, and what is no number is silence.

@@ -52,14 +52,6 @@ impl Track {
     }
 }
 
-impl FromIterator<f32> for Track {
-    fn from_iter<T: IntoIterator<Item = f32>>(samples: T) -> Track {
-        let mut track = Track::default();
-        samples.into_iter().for_each(|sample| track.push(&[sample]));
-        track
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

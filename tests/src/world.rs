@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
 use trunkline_media::tone;
+use trunkline_prompts::pcm::wav;
 
 use crate::certificates::Authority;
 use crate::ports;
@@ -286,7 +287,7 @@ impl World {
 
     /// Uploads a tone as a prompt of a campaign.
     pub async fn tone_prompt(&self, campaign: &str, key: &str, hz: f64, ms: usize) -> Result<()> {
-        self.upload(campaign, key, tone_file(hz, ms)?).await?;
+        self.upload(campaign, key, tone_file(hz, ms)).await?;
         Ok(())
     }
 
@@ -392,18 +393,6 @@ async fn fresh_database(server: &str) -> Result<String> {
 }
 
 /// A WAV file with a tone.
-pub fn tone_file(hz: f64, ms: usize) -> Result<Vec<u8>> {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 8_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut wav = std::io::Cursor::new(Vec::new());
-    let mut writer = hound::WavWriter::new(&mut wav, spec)?;
-    for sample in tone::sine(hz, 8_000.0, ms * 8) {
-        writer.write_sample(sample)?;
-    }
-    writer.finalize()?;
-    Ok(wav.into_inner())
+pub fn tone_file(hz: f64, ms: usize) -> Vec<u8> {
+    wav(&tone::sine(hz, 8_000.0, ms * 8), 8_000)
 }

@@ -25,6 +25,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde_json::Value;
 use tokio::time::Instant;
+use trunkline_prompts::pcm::wav;
 
 use client::Client;
 use feed::Feed;
@@ -219,18 +220,7 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 
 /// 8 kHz, 16 bit, mono.
 fn write_wav(path: &Path, samples: &[i16]) -> anyhow::Result<()> {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 8_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut writer = hound::WavWriter::create(path, spec)
-        .with_context(|| format!("{} cannot be written", path.display()))?;
-    for sample in samples {
-        writer.write_sample(*sample)?;
-    }
-    Ok(writer.finalize()?)
+    write(path, &wav(samples, 8_000))
 }
 
 #[expect(

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
+use trunkline_prompts::pcm::wav;
 use trunkline_prompts::tts::{Ask as _, AskError, Engine, Request, Saying, Tts as _, Voices};
 
 use super::ask::Http;
@@ -16,18 +17,10 @@ use super::speech;
 use crate::config::Tts;
 
 /// Two tenths of a second of a WAV file (PCM, 16 bit, 8 kHz), a rectangle of 400 Hz.
-fn wav() -> Vec<u8> {
-    let samples: Vec<u8> = (0..1_600_i32)
-        .map(|n| if n / 10 % 2 == 0 { 8_000_i16 } else { -8_000 })
-        .flat_map(i16::to_le_bytes)
-        .collect();
-    let mut file =
-        b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data".to_vec();
-    file.extend_from_slice(&3_200_u32.to_le_bytes());
-    file.extend_from_slice(&samples);
-    let riff = u32::try_from(file.len() - 8).unwrap();
-    file[4..8].copy_from_slice(&riff.to_le_bytes());
-    file
+fn rectangle() -> Vec<u8> {
+    let high = |n: i32| n / 10 % 2 == 0;
+    let samples: Vec<i16> = (0..1_600).map(|n| if high(n) { 8_000 } else { -8_000 }).collect();
+    wav(&samples, 8_000)
 }
 
 /// Where the server listens, and what it was sent: `type body`.
@@ -39,7 +32,7 @@ async fn server() -> (String, Arc<Mutex<Vec<String>>>) {
         note.lock()
             .await
             .push(format!("{kind} {}", String::from_utf8_lossy(&body)));
-        wav()
+        rectangle()
     });
     let router = Router::new()
         .route("/", speaks)

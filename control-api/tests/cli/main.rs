@@ -437,17 +437,8 @@ fn as_code(config: &str, has_file: bool) {
 }
 
 fn tone(path: &Path) {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 8_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut wav = hound::WavWriter::create(path, spec).unwrap();
-    for n in 0..4_000_i16 {
-        wav.write_sample((n % 16) * 500).unwrap();
-    }
-    wav.finalize().unwrap();
+    let samples: Vec<i16> = (0..4_000_i16).map(|n| (n % 16) * 500).collect();
+    std::fs::write(path, trunkline_prompts::pcm::wav(&samples, 8_000)).unwrap();
 }
 
 #[test]

@@ -136,7 +136,7 @@ pub(crate) enum Missing {
 /// Decodes a recording to 48 kHz mono, levelled and trimmed as [`lab::examine`] does, and takes a file that is cut short as it is. Blocks
 /// for as long as that takes: some 100 ms for a minute.
 pub fn decode(bytes: &[u8]) -> Result<Pcm, DecodeError> {
-    Ok(lab::prepare(read(bytes.to_vec(), Missing::Borne)?).0)
+    Ok(lab::prepare(read(bytes.to_vec(), Missing::Borne)?.track).0)
 }
 
 /// Decodes a file and does nothing else with it.

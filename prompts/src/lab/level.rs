@@ -15,7 +15,7 @@ const SHORTEST: usize = RATE as usize * 4 / 5;
 /// Integrated loudness of a part of a track, in LUFS; none for silence.
 pub(super) fn loudness(track: &Track, part: &Range<usize>) -> Option<f64> {
     let mut meter = EbuR128::new(1, RATE, Mode::I).ok()?;
-    for _ in 0..SHORTEST.div_ceil(part.len().max(1)).clamp(1, 1_000) {
+    for _ in 0..times(part.len()) {
         let mut at = 0;
         for piece in track.pieces() {
             let from = part.start.clamp(at, at + piece.len()) - at;
@@ -39,15 +39,27 @@ pub(super) fn true_peak(track: &Track) -> f64 {
     meter.true_peak(0).unwrap_or(1.0)
 }
 
-/// Loudness and true peak of finished samples.
-pub(super) fn of_pcm(samples: &[i16]) -> (Option<f64>, f64) {
-    let Ok(mut meter) = EbuR128::new(1, RATE, Mode::I | Mode::TRUE_PEAK) else {
-        return (None, 1.0);
-    };
-    for _ in 0..SHORTEST.div_ceil(samples.len().max(1)).clamp(1, 1_000) {
-        let _ = meter.add_frames_i16(samples);
+/// Integrated loudness of finished samples, in LUFS; none for silence.
+pub(super) fn loudness_of(samples: &[i16]) -> Option<f64> {
+    let mut meter = EbuR128::new(1, RATE, Mode::I).ok()?;
+    for _ in 0..times(samples.len()) {
+        meter.add_frames_i16(samples).ok()?;
     }
-    (audible(&meter), meter.true_peak(0).unwrap_or(1.0))
+    audible(&meter)
+}
+
+/// True peak of finished samples, as an amplitude.
+pub(super) fn true_peak_of(samples: &[i16]) -> f64 {
+    let Ok(mut meter) = EbuR128::new(1, RATE, Mode::TRUE_PEAK) else {
+        return 1.0;
+    };
+    let _ = meter.add_frames_i16(samples);
+    meter.true_peak(0).unwrap_or(1.0)
+}
+
+/// How often a sound is heard before it is as long as a measurement needs.
+fn times(samples: usize) -> usize {
+    SHORTEST.div_ceil(samples.max(1)).clamp(1, 1_000)
 }
 
 fn audible(meter: &EbuR128) -> Option<f64> {

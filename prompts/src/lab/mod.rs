@@ -18,7 +18,7 @@ mod waveform;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decode::{DecodeError, Decoded, Missing, read};
+use crate::decode::{DecodeError, Missing, Source, read};
 use crate::pcm::{Pcm, RATE};
 use crate::track::Track;
 pub(crate) use clipping::Clipping;
@@ -86,24 +86,45 @@ pub fn examine<B>(upload: B) -> Result<(Pcm, Report), DecodeError>
 where
     B: AsRef<[u8]> + Send + Sync + 'static,
 {
-    read(upload, Missing::Refused).map(prepare)
+    read(upload, Missing::Refused).map(|decoded| {
+        let (source, clipped) = (decoded.source.clone(), decoded.clipped);
+        let (pcm, measured) = prepare(decoded.track);
+        let report = report(&pcm, &measured, &source, clipped);
+        (pcm, report)
+    })
+}
+
+/// What was measured before anything was done.
+pub(crate) struct Measured {
+    shape: Shape,
+    loud: Option<f64>,
+    peak: f64,
+    gain_db: f64,
 }
 
 /// Levels and trims what was decoded.
-pub(crate) fn prepare(decoded: Decoded) -> (Pcm, Report) {
-    let Decoded {
-        track,
-        source,
-        clipped,
-    } = decoded;
+pub(crate) fn prepare(track: Track) -> (Pcm, Measured) {
     let shape = Shape::of(&track);
-    let kept = shape.kept();
-    let loud = loudness(&track, &kept);
+    let loud = loudness(&track, &shape.kept());
     let peak = true_peak(&track);
-    let gain_db = gain(loud, peak);
-    let pcm = Pcm {
-        samples: finish(track, &shape, gain_db),
+    let measured = Measured {
+        shape,
+        loud,
+        peak,
+        gain_db: gain(loud, peak),
     };
+    let samples = finish(track, &measured.shape, measured.gain_db);
+    (Pcm { samples }, measured)
+}
+
+fn report(pcm: &Pcm, measured: &Measured, source: &Source, clipped: f64) -> Report {
+    let Measured {
+        shape,
+        loud,
+        peak,
+        gain_db,
+    } = measured;
+    let kept = shape.kept();
     let mut report = Report {
         verdict: Verdict::Good,
         format: source.format.to_owned(),
@@ -114,18 +135,18 @@ pub(crate) fn prepare(decoded: Decoded) -> (Pcm, Report) {
         trimmed_start_ms: ms(kept.start),
         trimmed_end_ms: ms(shape.samples - kept.end),
         loudness_lufs: loud.map(tenth),
-        loudness_out_lufs: level::of_pcm(&pcm.samples).0.map(tenth),
-        true_peak_db: decibel(peak).map(tenth),
-        gain_db: tenth(gain_db),
+        loudness_out_lufs: level::loudness_of(&pcm.samples).map(tenth),
+        true_peak_db: decibel(*peak).map(tenth),
+        gain_db: tenth(*gain_db),
         noise_db: decibel(shape.noise).map(tenth),
         clipped_percent: hundredth(clipped * 100.0),
         dc_percent: hundredth(f64::from(shape.dc) * 100.0),
         findings: Vec::new(),
         waveform: waveform(&pcm.samples),
     };
-    report.findings = finding::of(&report, &shape);
+    report.findings = finding::of(&report, shape);
     report.verdict = Verdict::of(&report.findings);
-    (pcm, report)
+    report
 }
 
 /// The gain in dB that brings it to the target, as far as its peaks and its quiet allow.
@@ -161,7 +182,7 @@ fn finish(track: Track, shape: &Shape, gain_db: f64) -> Vec<i16> {
 
 /// What lies between samples may still be higher than they are.
 fn hold_true_peak(samples: &mut [i16]) {
-    let (_, peak) = level::of_pcm(samples);
+    let peak = level::true_peak_of(samples);
     let most = factor(MAX_TRUE_PEAK_DB);
     if peak > most {
         let scale = most / peak;
@@ -187,7 +208,7 @@ fn soften(samples: &mut [i16]) {
 /// Integrated loudness as callers hear it.
 #[cfg(test)]
 pub(crate) fn loudness_of(pcm: &Pcm) -> Option<f64> {
-    level::of_pcm(&pcm.samples).0
+    level::loudness_of(&pcm.samples)
 }
 
 fn ms(samples: usize) -> u64 {

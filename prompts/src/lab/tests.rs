@@ -125,7 +125,7 @@ fn peaks_are_held_and_edges_are_soft() {
     (0..clicks.len()).step_by(4_000).for_each(|at| clicks[at] = 0.95);
     for samples in [speech(0.9), clicks, speech(0.02)] {
         let (pcm, _) = examined(&samples);
-        let (_, peak) = level::of_pcm(&pcm.samples);
+        let peak = level::true_peak_of(&pcm.samples);
         assert!(peak <= factor(MAX_TRUE_PEAK_DB) * 1.01, "{peak}");
         let edge = |at: usize| pcm.samples[at].unsigned_abs();
         assert!(edge(0) < 10 && edge(pcm.samples.len() - 1) < 10);

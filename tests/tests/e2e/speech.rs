@@ -51,7 +51,7 @@ fn loud_ms(pcm: &[i16]) -> usize {
 
 #[tokio::test]
 async fn callers_hear_the_service() -> Result<()> {
-    let service = Receiver::that_speaks(&tone_file(VOICE, VOICE_MS)?).await?;
+    let service = Receiver::that_speaks(&tone_file(VOICE, VOICE_MS)).await?;
     let (pcm, _) = heard(&service.url).await?;
     let ms = tone::heard_ms(&pcm, VOICE, 0.5);
     ensure!((600..=900).contains(&ms), "the service was heard for {ms} ms");

@@ -108,19 +108,8 @@ impl Desk {
 
 /// A short recording.
 fn tone(path: &Path, hz: u32) {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 8_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut wav = hound::WavWriter::create(path, spec).unwrap();
-    for n in 0..4_000_u32 {
-        let phase = f64::from(n * hz) / 8_000.0 * std::f64::consts::TAU;
-        #[expect(clippy::cast_possible_truncation, reason = "within 16 bits")]
-        wav.write_sample((phase.sin() * 8_000.0) as i16).unwrap();
-    }
-    wav.finalize().unwrap();
+    let samples = trunkline_media::tone::sine(f64::from(hz), 8_000.0, 4_000);
+    std::fs::write(path, trunkline_prompts::pcm::wav(&samples, 8_000)).unwrap();
 }
 
 /// The example of docs/AS_CODE.md.

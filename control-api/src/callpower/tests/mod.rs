@@ -77,17 +77,8 @@ impl Place {
 }
 
 fn beep(path: &Path) {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: 8_000,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
-    let mut wav = hound::WavWriter::create(path, spec).unwrap();
-    for n in 0..8_000_i16 {
-        wav.write_sample((n % 20 - 10) * 900).unwrap();
-    }
-    wav.finalize().unwrap();
+    let samples: Vec<i16> = (0..8_000_i16).map(|n| (n % 20 - 10) * 900).collect();
+    std::fs::write(path, trunkline_prompts::pcm::wav(&samples, 8_000)).unwrap();
 }
 
 /// The server; without one there is no CallPower to bring in.

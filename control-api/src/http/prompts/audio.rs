@@ -6,7 +6,6 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
-use trunkline_media::clip::Clip;
 use trunkline_media::codec::Codec;
 use trunkline_prompts::pcm::{Pcm, RATE, wav};
 use trunkline_prompts::{template, words};
@@ -75,25 +74,23 @@ pub(crate) async fn prompt_audio(
     let bytes = match (params.form, &row.audio_hash) {
         (As::Original, Some(hash)) => recording(&app, hash.clone()).await?,
         (As::Original, None) => wav(&spoken(&app, &row).await?.samples, RATE).into(),
-        (As::Phone, _) => {
-            let clip = clip(&app, &row).await?;
-            let mut pcm = Vec::with_capacity(clip.samples);
-            Codec::Pcmu.decode(&clip.pcmu, &mut pcm);
-            wav(&pcm, PHONE_HZ).into()
-        }
+        (As::Phone, _) => wav(&on_the_phone(&app, &row).await?, PHONE_HZ).into(),
     };
     Ok(([(header::CONTENT_TYPE, content_type(&bytes))], bytes).into_response())
 }
 
-/// A version as it is played.
-pub(super) async fn clip(app: &App, row: &Prompt) -> Result<Clip, Problem> {
-    match &row.audio_hash {
+/// A version as a telephone plays it.
+pub(super) async fn on_the_phone(app: &App, row: &Prompt) -> Result<Vec<i16>, Problem> {
+    let clip = match &row.audio_hash {
         Some(hash) => {
             let clip = app.script().recording(hash.clone()).await;
-            clip.map_err(|why| Problem::new(Kind::Unavailable, why))
+            clip.map_err(|why| Problem::new(Kind::Unavailable, why))?
         }
-        None => Ok(encode(&spoken(app, row).await?)),
-    }
+        None => encode(&spoken(app, row).await?),
+    };
+    let mut pcm = Vec::with_capacity(clip.samples);
+    Codec::Pcmu.decode(&clip.pcmu, &mut pcm);
+    Ok(pcm)
 }
 
 async fn recording(app: &App, hash: String) -> Result<Bytes, Problem> {

@@ -3,14 +3,13 @@
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use trunkline_media::codec::Codec;
 use trunkline_prompts::lab;
 use utoipa::ToSchema;
 
 use super::super::extract::auth::OfAnyPrompt;
 use super::super::extract::{Auth, CAMPAIGNS, Id, READ};
 use super::super::problem::{Found as _, Problem};
-use super::audio::clip;
+use super::audio::on_the_phone;
 use crate::runtime::App;
 use crate::store;
 
@@ -38,9 +37,6 @@ pub(crate) async fn prompt_waveform(
     Id(id): Id,
 ) -> Result<Response, Problem> {
     let row = store::prompts::get(app.db(), &id).await.found("prompt", &id)?;
-    let clip = clip(&app, &row).await?;
-    let mut pcm = Vec::with_capacity(clip.samples);
-    Codec::Pcmu.decode(&clip.pcmu, &mut pcm);
-    let picture = lab::picture(&lab::waveform(&pcm));
+    let picture = lab::picture(&lab::waveform(&on_the_phone(&app, &row).await?));
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], picture).into_response())
 }
