@@ -3,6 +3,7 @@
 use crate::cdr::{Cdr, Side, WallMs};
 use crate::flow::{CallStatus, Outcome, SessionStatus};
 use crate::ids::{CallId, CampaignId, LegId, SessionId, TrunkId};
+use crate::leg::trace::Trace;
 use crate::phone::Phone;
 
 /// Something that happened, with the wall-clock time at which it did.
@@ -130,6 +131,9 @@ pub enum EventKind {
         /// On or off.
         on: bool,
     },
+    /// What was said on a leg, just before its record. It is for people: nothing is lost with it but that, and it is not kept for a
+    /// second try.
+    Trace(Box<Trace>),
     /// A leg's record; answer with `Command::CdrStored` once it is kept.
     Cdr(Box<Cdr>),
     /// A trunk went up or down, or was slowed.

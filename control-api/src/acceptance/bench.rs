@@ -264,6 +264,7 @@ impl Bench {
             | EventKind::Playing { .. }
             | EventKind::Locate { .. }
             | EventKind::Subscribe { .. }
+            | EventKind::Trace(_)
             | EventKind::Trunk { .. }
             | EventKind::Drained => {}
         }

@@ -162,6 +162,7 @@ impl Metrics {
             | EventKind::Playing { .. }
             | EventKind::Locate { .. }
             | EventKind::Subscribe { .. }
+            | EventKind::Trace(_)
             | EventKind::Trunk { .. }
             | EventKind::Drained => {}
         }

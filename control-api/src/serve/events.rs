@@ -60,6 +60,7 @@ fn act(app: &App, dispatch: &Dispatch, event: Event, ended: &watch::Sender<bool>
         | EventKind::Digit { .. }
         | EventKind::Playing { .. }
         | EventKind::Subscribe { .. }
+        | EventKind::Trace(_)
         | EventKind::Cdr(_) => {}
     }
 }
@@ -121,6 +122,7 @@ fn log(event: &Event, campaign: Option<CampaignId>) {
         | EventKind::Playing { .. }
         | EventKind::Locate { .. }
         | EventKind::Subscribe { .. }
+        | EventKind::Trace(_)
         | EventKind::Cdr(_)
         | EventKind::Drained => {}
     }
@@ -138,6 +140,10 @@ fn session_of(kind: &EventKind) -> Option<SessionId> {
         | EventKind::Playing { session, .. }
         | EventKind::Locate { session, .. }
         | EventKind::Subscribe { session, .. } => Some(*session),
-        EventKind::Incoming { .. } | EventKind::Cdr(_) | EventKind::Trunk { .. } | EventKind::Drained => None,
+        EventKind::Incoming { .. }
+        | EventKind::Trace(_)
+        | EventKind::Cdr(_)
+        | EventKind::Trunk { .. }
+        | EventKind::Drained => None,
     }
 }

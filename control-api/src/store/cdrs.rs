@@ -3,9 +3,11 @@
 use sqlx::{FromRow, Row};
 use trunkline_gateway::cdr::Cdr;
 use trunkline_gateway::ids::{CallId, LegId, SessionId, TrunkId};
+use trunkline_gateway::leg::trace::Trace;
 use uuid::Uuid;
 
 use super::grants::Reach;
+use super::traces::write_trace;
 use super::types::{from_word, word};
 use super::{Db, Page, Paged, Result, in_transaction, on_read};
 
@@ -39,7 +41,15 @@ pub async fn upsert(db: &Db, cdr: &Cdr) -> Result<()> {
 
 /// Keeps records, all or none, with one wait for the disk.
 pub async fn upsert_all(db: &Db, cdrs: &[Cdr]) -> Result<()> {
+    keep(db, cdrs, &[]).await
+}
+
+/// The same, and what was said on these legs with them.
+pub async fn keep(db: &Db, cdrs: &[Cdr], traces: &[Trace]) -> Result<()> {
     in_transaction!(db, |tx| {
+        for trace in traces {
+            write_trace!(tx, trace);
+        }
         for c in cdrs {
             sqlx::query(UPSERT)
                 .bind(c.id.to_string())

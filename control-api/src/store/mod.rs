@@ -42,6 +42,7 @@ pub mod stats;
 pub mod targets;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod traces;
 pub mod trunks;
 pub mod user_sessions;
 pub mod users;

@@ -6,15 +6,16 @@ use super::{Db, Result, campaign_keys, in_transaction, on_read};
 const BATCH: i64 = 500;
 
 /// What one batch does to the sessions that it found.
-const CLEAR: [&str; 3] = [
+const CLEAR: [&str; 4] = [
     "update sessions set phone_enc = null, phone_last2 = '', location = '' where id = $1",
     "delete from events where session_id = $1",
+    "delete from traces where session_id = $1",
     // The caller may have typed anything into the call.
     "update cdrs set digits = '' where session_id = $1",
 ];
 
-/// Forgets the callers of a campaign's sessions that ended before `before`: number, last digits, location, timeline, keys pressed. The rows
-/// stay, with everything that is counted. Answers how many sessions there were.
+/// Forgets the callers of a campaign's sessions that ended before `before`: number, last digits, location, timeline, SIP traces, keys
+/// pressed. The rows stay, with everything that is counted. Answers how many sessions there were.
 pub async fn expire(db: &Db, campaign_id: &str, before: i64) -> Result<u64> {
     let sql =
         "select id from sessions where campaign_id = $1 and ended_at < $2 and phone_enc is not null limit $3";

@@ -19,6 +19,7 @@ use super::pings::Pings;
 use super::registrations::Registrations;
 use super::retired::Retired;
 use super::timers::Timers;
+use super::traces::Traces;
 use super::{GatewayConfig, Output, tones};
 use crate::cdr::{Cdr, WallMs};
 use crate::event::{Event, EventKind, TrunkHealth};
@@ -94,6 +95,8 @@ pub struct Exchange {
     pub local_addresses: HashMap<IpAddr, IpAddr>,
     /// Legs ended, by who ended them.
     pub ended: BTreeMap<&'static str, u64>,
+    /// What is said on the legs that live.
+    pub(super) traces: Traces,
     /// Asks far ends for proofs, and judges them.
     pub challenger: Challenger,
     /// Seeded; everything random of a call.
@@ -127,6 +130,7 @@ impl Exchange {
             ringback: tones::ringback(),
             local_addresses: HashMap::new(),
             ended: BTreeMap::new(),
+            traces: Traces::default(),
             challenger: Challenger::new(&mut rng, now),
             rng,
             ids: Sequence::default(),
@@ -339,6 +343,7 @@ impl Exchange {
 
     /// Sends an INVITE, with its journal line before it. `false` when the endpoint is full.
     pub fn dial(&mut self, dial: Dial, mut begin: Begin) -> Option<Begin> {
+        let path = dial.path;
         let call_id = match self.endpoint.dial(self.now, dial) {
             Ok(call_id) => call_id,
             Err(error) => {
@@ -346,6 +351,8 @@ impl Exchange {
                 return None;
             }
         };
+        // Before the INVITE is drained from the endpoint.
+        self.traces.begin(self.now, &call_id, &path);
         begin.sip_call_id = call_id;
         self.legs.insert(begin.leg, begin.session);
         self.emit(Output::Journal(Record::Begin(begin.clone())));
@@ -365,6 +372,11 @@ impl Exchange {
             self.lines.count(cdr.trunk, |c| c.one_way += 1);
         }
         self.emit(Output::Journal(Record::Ended(Box::new(cdr.clone()))));
+        if let Some(recording) = self.traces.take(&cdr.sip_call_id) {
+            let anchor = self.anchor;
+            let trace = recording.trace((cdr.id, cdr.session_id, cdr.side), |then| anchor.at(then));
+            self.report(EventKind::Trace(Box::new(trace)));
+        }
         self.report(EventKind::Cdr(Box::new(cdr)));
     }
 

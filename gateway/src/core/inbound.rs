@@ -119,6 +119,7 @@ impl Gateway {
             // The caller has hung up before anybody said yes.
             return self.turn_away(session);
         };
+        self.x.traces.claim(&pending.incoming.sip_call_id);
         self.x.lines.take_inbound(pending.trunk.id);
         self.begin(order, |session, x| {
             session.take(x, &pending.incoming, &pending.trunk, pending.at)

@@ -17,6 +17,7 @@ mod retired;
 pub mod status;
 pub mod timers;
 mod tones;
+mod traces;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
@@ -32,6 +33,7 @@ use crate::command::Command;
 use crate::event::{Event, EventKind};
 use crate::ids::{LegId, SessionId};
 use crate::journal::{Orphan, Record};
+use crate::leg::trace::Way;
 use crate::session::Session;
 use crate::sip::api::{self, Path};
 use crate::sip::endpoint::EndpointConfig;
@@ -202,6 +204,8 @@ impl Gateway {
             match self.x.endpoint.poll_output() {
                 api::Output::Transmit { path, bytes } => {
                     self.messages.1 += 1;
+                    let now = self.x.now();
+                    self.x.traces.note(now, (Way::Sent, &path), &bytes);
                     let path = self.x.bound(path);
                     return Output::Transmit { path, bytes };
                 }
@@ -237,10 +241,11 @@ impl Gateway {
     fn message(&mut self, path: Path, bytes: Bytes) {
         self.messages.0 += 1;
         if self.x.hears(path.remote.ip()) {
-            let path = self.x.named(path);
+            let (path, now) = (self.x.named(path), self.x.now());
+            self.x.traces.note(now, (Way::Received, &path), &bytes);
             self.x
                 .endpoint
-                .handle_input(self.x.now(), api::Input::Message { path, bytes });
+                .handle_input(now, api::Input::Message { path, bytes });
         } else {
             self.reject("unknown source");
         }

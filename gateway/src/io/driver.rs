@@ -344,6 +344,10 @@ impl Driver {
 
     /// A full channel loses what can be asked for again; CDRs come again from the journal.
     fn tell(&mut self, event: Event) {
+        // A trace takes nobody's place who matters more.
+        if matches!(event.kind, EventKind::Trace(_)) && !self.is_heard() {
+            return;
+        }
         match self.events.try_send(event) {
             Ok(()) | Err(TrySendError::Closed(_)) => {}
             Err(TrySendError::Full(event)) => tracing::debug!(?event.at, "event not told: too many wait"),

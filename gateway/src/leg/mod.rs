@@ -12,6 +12,7 @@ pub mod info;
 pub mod quality;
 pub mod seats;
 pub mod sentinel;
+pub mod trace;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

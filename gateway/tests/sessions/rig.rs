@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use trunkline_gateway::cdr::Cdr;
+use trunkline_gateway::cdr::{Cdr, Side};
 use trunkline_gateway::command::{Command, SessionOrder};
 use trunkline_gateway::core::{Gateway, GatewayConfig, Input, Output};
 use trunkline_gateway::event::EventKind;
 use trunkline_gateway::flow::ClipBook;
 use trunkline_gateway::ids::{CampaignId, LegId, RouteId, SessionId, TrunkId};
 use trunkline_gateway::journal::Record;
+use trunkline_gateway::leg::trace::Trace;
 use trunkline_gateway::phone::Phone;
 use trunkline_gateway::sip::api::Path;
 use trunkline_gateway::sip::message::Message;
@@ -72,6 +73,7 @@ pub(crate) struct Rig {
     pub(crate) fars: Vec<Far>,
     pub(crate) engine: PaperEngine,
     pub(crate) cdrs: Vec<Cdr>,
+    pub(crate) traces: Vec<Trace>,
     pub(crate) ended: Vec<SessionId>,
     /// Inbound calls are accepted by control-api.
     pub(crate) accepts: bool,
@@ -134,6 +136,7 @@ impl Rig {
             far_timeouts: vec![None; fars.len()],
             fars,
             cdrs: Vec::new(),
+            traces: Vec::new(),
             ended: Vec::new(),
             accepts: true,
             waiting: None,
@@ -466,7 +469,15 @@ impl Rig {
             );
             self.ended.push(*session);
         }
+        if let EventKind::Trace(trace) = &kind {
+            self.traces.push((**trace).clone());
+        }
         if let EventKind::Cdr(cdr) = kind {
+            let trace = self.traces.iter().find(|trace| trace.leg == cdr.id);
+            assert!(
+                trace.is_some_and(|trace| trace.session == cdr.session_id && !trace.messages.is_empty()),
+                "a CDR comes without what was said"
+            );
             assert!(
                 self.finished.contains(&cdr.id),
                 "a CDR is told before it is journalled"
@@ -485,6 +496,20 @@ impl Rig {
             self.gateway.handle_input(self.now, Input::Command(command));
         }
         true
+    }
+
+    /// Shows what was said on the `caller's` or the `targets'` legs that are over.
+    pub(crate) fn show_traces(&mut self, whose: &str) -> bool {
+        let side = if whose == "caller's" {
+            Side::Caller
+        } else {
+            Side::Target
+        };
+        for trace in self.traces.iter().filter(|trace| trace.side == side) {
+            self.log.push(format!("leg over {}", trace.server));
+            self.log.extend(trace.messages.iter().map(crate::script::message));
+        }
+        !self.traces.is_empty()
     }
 
     /// What has been said since the last time.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use trunkline_gateway::cdr::Side;
 use trunkline_gateway::event::{CallerIdReason, EventKind, LegState};
+use trunkline_gateway::leg::trace::{Line, Way};
 
 use crate::rig::{PERFECT, Rig, trunk_id};
 use crate::words::say;
@@ -52,7 +53,10 @@ pub(crate) fn event(kind: &EventKind) -> Option<String> {
             let vouched = if *vouched { ", vouched for" } else { "" };
             format!("incoming from {from} to {}{vouched}", to.as_str())
         }
-        EventKind::SessionStep { .. } | EventKind::Playing { .. } | EventKind::Digit { .. } => return None,
+        EventKind::SessionStep { .. }
+        | EventKind::Playing { .. }
+        | EventKind::Digit { .. }
+        | EventKind::Trace(_) => return None,
         EventKind::SessionEnded { status, step, .. } => format!("session ended {status:?} at {step}"),
         EventKind::CallStarted {
             index,
@@ -103,6 +107,24 @@ pub(crate) fn event(kind: &EventKind) -> Option<String> {
         }
         EventKind::Drained => "drained".into(),
     })
+}
+
+/// A message of a trace.
+pub(crate) fn message(line: &Line) -> String {
+    let way = match line.way {
+        Way::Sent => ">",
+        Way::Received => "<",
+    };
+    let status = line
+        .status
+        .map_or(String::new(), |status| format!("{status} {} to ", line.reason));
+    let sdp = line.sdp.as_ref().map_or(String::new(), |sdp| format!(" [{sdp}]"));
+    let again = if line.repeats > 0 {
+        format!(", {} times more", line.repeats)
+    } else {
+        String::new()
+    };
+    format!("{:>6} {way} {status}{}{sdp}{again}", line.at_ms, line.method)
 }
 
 fn leg(side: Side, state: &LegState) -> Option<String> {

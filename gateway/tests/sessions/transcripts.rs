@@ -68,4 +68,7 @@ transcripts! {
     hang_up_by_the_api_while_talking
     hang_up_by_the_api_while_the_caller_rings
     stop
+    what_was_said_by_an_inbound_caller
+    what_was_said_to_a_silent_trunk
+    what_was_said_until_the_cancel
 }

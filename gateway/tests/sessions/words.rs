@@ -63,6 +63,7 @@ pub(crate) fn say(rig: &mut Rig, line: &str) -> bool {
             rig.retries = false;
             true
         }
+        ["show", "the", whose, "trace" | "traces"] => rig.show_traces(whose),
         ["no", "port"] => {
             rig.engine.refuse_next = true;
             true

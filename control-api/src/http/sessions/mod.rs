@@ -5,6 +5,7 @@ mod delete;
 mod get;
 mod legs;
 mod list;
+mod trace;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::default()
         .routes(routes!(list::list_sessions, create::create_session))
         .routes(routes!(get::get_session, delete::delete_session))
+        .routes(routes!(trace::get_trace))
 }
 
 /// A session. The caller's number is never shown, but for its last two digits.

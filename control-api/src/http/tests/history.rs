@@ -4,7 +4,9 @@ use trunkline_gateway::flow::{CallStatus, Outcome};
 
 use super::api::{Api, START_MS};
 use crate::store::calls::{self, Call};
+use crate::store::cdrs;
 use crate::store::sessions::{self, Direction, Session, SessionState};
+use crate::store::tests::rows;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -40,6 +42,14 @@ pub(super) async fn write(api: &Api, campaign_id: &str) {
     }
     let waits = row(campaign_id, 6, START_MS, "");
     sessions::create(api.app.db(), &waits).await.unwrap();
+}
+
+/// Writes a leg of the history's first session, with what was said on it.
+pub(super) async fn trace(api: &Api) {
+    let mut cdr = rows::cdr(7);
+    cdr.session_id = trunkline_gateway::ids::SessionId(uuid::Uuid::parse_str(&id(16)).unwrap());
+    let said = rows::trace(&cdr);
+    cdrs::keep(api.app.db(), &[cdr], &[said]).await.unwrap();
 }
 
 async fn session(

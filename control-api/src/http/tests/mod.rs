@@ -56,6 +56,11 @@ fn sessions() {
 }
 
 #[test]
+fn trace() {
+    check("trace");
+}
+
+#[test]
 fn calls_and_records() {
     check("calls_and_records");
 }

@@ -85,6 +85,7 @@ GET /v1/schedules: read calls
 GET /v1/schedules/{id}: read calls
 GET /v1/sessions: read calls
 GET /v1/sessions/{id}: read calls
+GET /v1/sessions/{id}/trace: read calls
 GET /v1/targets: read campaigns
 GET /v1/targets/{id}: read campaigns
 GET /v1/trunks: read ops

@@ -12,6 +12,7 @@
 //!
 //! @ world                           sets up a campaign that can call; it is <campaign>
 //! @ 3600000                         so many milliseconds pass
+//! @ trace                           the record of a leg of the first session of that history, and what was said on it
 //! @ places                          officials and postal codes of a small country
 //! @ history                         three days of calls of <campaign>
 //! @ orders                          what the gateway was told since the last time
@@ -106,6 +107,10 @@ async fn command(api: &Api, order: &str, ids: &mut Ids) -> String {
         }
         "history" => {
             super::history::write(api, &ids.campaign).await;
+            String::new()
+        }
+        "trace" => {
+            super::history::trace(api).await;
             String::new()
         }
         "places" => {

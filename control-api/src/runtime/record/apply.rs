@@ -59,7 +59,7 @@ async fn apply(db: &Db, write: &Write) -> store::Result<()> {
             tell_of_unknown(db, ended, told).await
         }
         // These go in one statement each, after the rows.
-        Write::Keyed(_) | Write::Cdr(_) | Write::Told(_) => Ok(()),
+        Write::Keyed(_) | Write::Trace(_) | Write::Cdr(_) | Write::Told(_) => Ok(()),
     }
 }
 
@@ -118,6 +118,7 @@ fn is_needed(writes: &[Write], at: usize) -> bool {
         | Write::CallStarted(_)
         | Write::CallEnded { .. }
         | Write::Keyed(_)
+        | Write::Trace(_)
         | Write::Cdr(_)
         | Write::Told(_) => true,
     }
@@ -132,6 +133,7 @@ fn step_of(write: &Write) -> Option<(&String, Option<SessionStatus>)> {
         | Write::CallStatus { .. }
         | Write::CallEnded { .. }
         | Write::Keyed(_)
+        | Write::Trace(_)
         | Write::Cdr(_)
         | Write::Told(_) => None,
     }
@@ -146,6 +148,7 @@ fn call_of(write: &Write) -> Option<&String> {
         | Write::NotStarted { .. }
         | Write::Keyed(_)
         | Write::CallStarted(_)
+        | Write::Trace(_)
         | Write::Cdr(_)
         | Write::Told(_) => None,
     }

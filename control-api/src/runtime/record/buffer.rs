@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::translate::Write;
 
-/// From so many waiting writes on, events of the timeline are let go.
+/// From so many waiting writes on, events of the timeline and traces are let go.
 const MAX_WITH_TIMELINE: usize = 65_536;
 /// Most waiting writes of any kind. Without a database no session starts, so what can come is what the running ones still do.
 const MAX: usize = 1_048_576;
@@ -30,7 +30,7 @@ struct State {
 impl Buffer {
     pub(super) fn push(&self, write: Write) {
         let mut state = self.lock();
-        let room = if matches!(write, Write::Told(_)) {
+        let room = if matches!(write, Write::Told(_) | Write::Trace(_)) {
             MAX_WITH_TIMELINE
         } else {
             MAX

@@ -90,10 +90,12 @@ impl Recorder {
     /// Writes a batch and answers what the database did not take.
     async fn write(&self, app: &App, batch: Vec<Write>) -> Vec<Write> {
         let (mut rows, mut keyed) = (Vec::new(), Vec::new());
-        let (mut records, mut told, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut records, mut traces) = (Vec::new(), Vec::new());
+        let (mut told, mut ends) = (Vec::new(), Vec::new());
         for write in batch {
             match write {
                 Write::Cdr(cdr) => records.push(*cdr),
+                Write::Trace(trace) => traces.push(*trace),
                 Write::Keyed(key) => keyed.push(key),
                 Write::Told(event) => told.push(event),
                 end @ Write::SessionEnded { .. } => ends.push(end),
@@ -116,10 +118,11 @@ impl Recorder {
                 }
             }
         }
-        let kept = cdrs::upsert_all(app.db(), &records).await;
+        let kept = cdrs::keep(app.db(), &records, &traces).await;
         match kept {
             Ok(()) => stored(app, &records),
             Err(error) if is_passing(&error) => {
+                left.extend(traces.into_iter().map(|t| Write::Trace(Box::new(t))));
                 left.extend(records.into_iter().map(|r| Write::Cdr(Box::new(r))));
             }
             Err(error) => tracing::error!(%error, "records stay in the journal: the database refuses them"),

@@ -5,6 +5,7 @@ use trunkline_gateway::cdr::{Cdr, Side};
 use trunkline_gateway::event::{CallerIdReason, Event, EventKind, LegState, TrunkHealth};
 use trunkline_gateway::flow::{CallStatus, Outcome, SessionStatus};
 use trunkline_gateway::ids::{CallId, CampaignId, SessionId};
+use trunkline_gateway::leg::trace::Trace;
 
 use crate::clock::Clock;
 use crate::daily::Keyed;
@@ -53,6 +54,8 @@ pub(crate) enum Write {
     },
     /// A key about daily calls.
     Keyed(Keyed),
+    /// What was said on a leg.
+    Trace(Box<Trace>),
     /// A leg's record.
     Cdr(Box<Cdr>),
     /// The timeline.
@@ -147,6 +150,7 @@ fn end(event: &Event, clock: &Clock) -> Option<Translated> {
         | EventKind::Subscribe { .. }
         | EventKind::Incoming { .. }
         | EventKind::Trunk { .. }
+        | EventKind::Trace(_)
         | EventKind::Cdr(_)
         | EventKind::Drained => return None,
     };
@@ -187,6 +191,7 @@ fn writes(event: &Event, campaign: Option<CampaignId>) -> Vec<Write> {
             on: *on,
             at,
         })],
+        EventKind::Trace(trace) => vec![Write::Trace(trace.clone())],
         EventKind::Cdr(cdr) => vec![Write::Cdr(cdr.clone())],
         // Ends: see [`end`].
         EventKind::SessionEnded { .. }
@@ -285,6 +290,7 @@ fn tell(kind: &EventKind) -> Option<Told> {
         | EventKind::CallEnded { .. }
         | EventKind::Leg { .. }
         | EventKind::Incoming { .. }
+        | EventKind::Trace(_)
         | EventKind::Cdr(_)
         | EventKind::Drained => tell_of_call(kind),
     }
@@ -332,6 +338,7 @@ fn tell_of_call(kind: &EventKind) -> Option<Told> {
         | EventKind::Subscribe { .. }
         | EventKind::Trunk { .. }
         | EventKind::Incoming { .. }
+        | EventKind::Trace(_)
         | EventKind::Cdr(_)
         | EventKind::Drained => None,
     }

@@ -6,8 +6,8 @@ use trunkline_gateway::flow::{CallStatus, Outcome};
 
 use super::super::events::{self, Event};
 use super::super::testing::check;
-use super::super::{Page, StoreError, calls, cdrs};
-use super::rows::{call, cdr, dialling, id, live_campaign};
+use super::super::{Page, StoreError, calls, cdrs, traces};
+use super::rows::{call, cdr, dialling, id, live_campaign, trace};
 
 #[test]
 fn a_call_told_twice_is_one_row_and_ends_once() {
@@ -104,6 +104,23 @@ fn a_record_comes_back_as_it_went_and_is_never_two() {
             .unwrap();
         assert_eq!(all.items, [bare, full]);
         assert!(matches!(cdrs::get(&db, &id(9)).await, Err(StoreError::NotFound)));
+    });
+}
+
+#[test]
+fn what_was_said_comes_back_as_it_was_told_first() {
+    check(|db| async move {
+        let (early, mut late) = (cdr(2), cdr(1));
+        late.created_at += 60;
+        let told = [trace(&early), trace(&late)];
+        cdrs::keep(&db, &[late.clone(), early], &[told[1].clone(), told[0].clone()])
+            .await
+            .unwrap();
+        let mut again = trace(&late);
+        again.messages.clear();
+        cdrs::keep(&db, &[], &[again]).await.unwrap();
+        assert_eq!(traces::of_session(&db, &id(1)).await.unwrap(), told);
+        assert_eq!(traces::of_session(&db, &id(2)).await.unwrap(), []);
     });
 }
 

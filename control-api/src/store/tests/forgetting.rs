@@ -4,8 +4,8 @@ use trunkline_gateway::flow::CallStatus;
 
 use super::super::ratelimits::{self, Limit};
 use super::super::testing::check;
-use super::super::{StoreError, campaign_keys, campaigns, cdrs, events, retention, sessions};
-use super::rows::{campaign, cdr, dialling, id, live_campaign, session};
+use super::super::{StoreError, campaign_keys, campaigns, cdrs, events, retention, sessions, traces};
+use super::rows::{campaign, cdr, dialling, id, live_campaign, session, trace};
 
 #[test]
 fn a_campaign_has_one_key_until_it_is_destroyed_for_good() {
@@ -48,7 +48,11 @@ fn callers_are_forgotten_after_the_retention_time_and_their_sessions_are_not() {
         sessions::create(&db, &session(12, &campaign, 5)).await.unwrap();
         let mut record = cdr(21);
         record.session_id = trunkline_gateway::ids::SessionId(uuid::Uuid::from_u128(11));
-        cdrs::upsert_all(&db, &[record]).await.unwrap();
+        let said = trace(&record);
+        cdrs::keep(&db, &[record], std::slice::from_ref(&said))
+            .await
+            .unwrap();
+        assert_eq!(traces::of_session(&db, &id(11)).await.unwrap(), [said]);
         let told = |n, of: u128| events::Event {
             id: id(n),
             at: 1,
@@ -68,6 +72,7 @@ fn callers_are_forgotten_after_the_retention_time_and_their_sessions_are_not() {
         );
         assert_eq!(gone.status, "completed");
         assert!(events::of_session(&db, &id(11)).await.unwrap().is_empty());
+        assert!(traces::of_session(&db, &id(11)).await.unwrap().is_empty());
         assert_eq!(cdrs::of_session(&db, &id(11)).await.unwrap()[0].digits, "");
         let kept = sessions::get(&db, &id(12)).await.unwrap();
         assert!(kept.phone_enc.is_some() && kept.location == "10001");

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::json;
 use trunkline_gateway::cdr::{CallDirection, Cdr, EndedBy, Side};
 use trunkline_gateway::ids::{CallId, LegId, SessionId, TrunkId};
+use trunkline_gateway::leg::trace::{Line, Trace, Way};
+use trunkline_gateway::trunk::snapshot::Transport;
 use uuid::Uuid;
 
 use super::super::campaigns::{self, Campaign, CampaignStatus, LocateBy, SegmentBy, Settings};
@@ -185,5 +187,30 @@ pub(crate) fn cdr(n: u128) -> Cdr {
         mos: Some(4.4),
         one_way: false,
         digits: "*".to_owned(),
+    }
+}
+
+/// What was said on the leg of a record: an INVITE that went twice, and its answer.
+pub(crate) fn trace(cdr: &Cdr) -> Trace {
+    let line = |at_ms, way, status: Option<u16>| Line {
+        at_ms,
+        way,
+        method: "INVITE".into(),
+        status,
+        reason: status.map_or(String::new(), |_| "OK".to_owned()),
+        cseq: 7,
+        transport: Transport::Udp,
+        fork: status.map(|_| 0),
+        sdp: status.map(|_| "PCMU sendrecv".to_owned()),
+        repeats: u32::from(status.is_none()),
+    };
+    Trace {
+        leg: cdr.id,
+        session: cdr.session_id,
+        side: cdr.side,
+        at: cdr.created_at,
+        server: ([192, 0, 2, 10], 5060).into(),
+        messages: vec![line(0, Way::Sent, None), line(900, Way::Received, Some(200))],
+        beyond: 0,
     }
 }
