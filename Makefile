@@ -2,7 +2,8 @@
 
 DEMO_PACKAGES = cmake flite espeak-ng
 TEST_PACKAGES = $(DEMO_PACKAGES) sip-tester sipvicious kamailio kamailio-tls-modules postgresql sox ffmpeg tcpdump \
-	iptables iproute2 sqlite3 chromium baresip-core dnsmasq-base openssl
+	iptables iproute2 sqlite3 chromium chromium-driver baresip-core dnsmasq-base openssl \
+	curl ca-certificates
 
 export CARGO_TERM_COLOR ?= auto
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
@@ -18,6 +19,7 @@ demo:
 ## Everything that must hold: format, lints, docs, and every test on both databases.
 test:
 	tests/setup/install $(TEST_PACKAGES)
+	tests/setup/axe
 	$(MAKE) lint doc
 	cargo build --workspace --all-targets
 	tests/setup/with-postgres $(MAKE) unit

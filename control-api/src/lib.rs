@@ -10,6 +10,7 @@ pub mod campaign;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod console;
 mod crm;
 mod daily;
 pub mod demo;

@@ -33,9 +33,9 @@ pub(crate) async fn carry_out(app: &App, compared: &Compared) -> Result<usize, S
     let changes = &compared.plan.changes;
     let mut hand = Hand::new(app, compared);
     for (done, change) in changes.iter().enumerate() {
-        hand.make(change).await.map_err(|Refused(why)| Stopped {
+        hand.make(change).await.map_err(|refused| Stopped {
             change: change.title(),
-            why,
+            why: refused.detail,
             done,
             all: changes.len(),
         })?;
@@ -128,7 +128,7 @@ impl Hand {
     fn campaign(&self, name: &str) -> Result<&str, Refused> {
         let id = self.ids.get(&(Noun::Campaign, name.to_owned()));
         id.map(String::as_str)
-            .ok_or_else(|| Refused(format!("campaign {name:?} is not there")))
+            .ok_or_else(|| Refused::inside(format!("campaign {name:?} is not there")))
     }
 
     /// With ids where names stand.
@@ -179,7 +179,7 @@ impl Hand {
         let recording = match &said.path {
             Some(path) => {
                 let most = u64::try_from(MAX_RECORDING).unwrap_or(u64::MAX);
-                whole(path, most).map_err(|why| Refused(format!("{}: {why}", path.display())))?
+                whole(path, most).map_err(|why| Refused::inside(format!("{}: {why}", path.display())))?
             }
             None => Vec::new(),
         };

@@ -69,6 +69,20 @@ pub(super) async fn session_list(
     Ok(session_targets(&listed, &campaign.settings, caller, rng))
 }
 
+/// Whom a session of a caller from this place would call, without making one.
+pub(crate) async fn preview(
+    app: &App,
+    campaign: &Campaign,
+    location: &str,
+) -> Result<Vec<SessionTarget>, DraftError> {
+    let asked = Asked {
+        direction: Direction::Outbound,
+        location,
+        target_keys: &[],
+    };
+    session_list(app, campaign, asked, &mut app.rng()).await
+}
+
 /// The targets of a session that has waited for its turn, with the hours of their offices judged now (CAMPAIGNS.md 4: "that is open"). A
 /// target that was deleted since is called as it was promised.
 pub(crate) async fn targets_now(

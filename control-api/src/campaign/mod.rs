@@ -9,7 +9,7 @@ mod session_plan;
 
 pub use draft::{DraftError, Request, country_of, draft, draft_again, locate, phone_context, phone_of};
 pub use located::geocoder;
-pub(crate) use located::{keys as keyed_location, targets_now};
+pub(crate) use located::{keys as keyed_location, preview, targets_now};
 pub(crate) use script::{By, Chosen, DailyCalls, chosen, encode, playing};
 pub use script::{Heard, NotTaken, Script};
 pub use session_plan::{OwnIntro, Vouched, flow as session_flow};

@@ -8,6 +8,11 @@ pub(super) fn line(text: &str) -> anyhow::Result<()> {
     write(&format!("{text}\n"))
 }
 
+/// Writes one line to stdout that nothing depends on.
+pub(super) fn note(text: &str) {
+    drop(line(text));
+}
+
 /// Writes to stdout, as it is.
 pub(super) fn write(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();

@@ -1,6 +1,6 @@
 //! `trunkline serve`: everything in one process.
 
-use super::Configured;
+use super::{Configured, output};
 use crate::{log, serve};
 
 #[derive(Debug, clap::Args)]
@@ -14,6 +14,6 @@ impl Serve {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let config = self.configured.load()?;
         log::start(&config.log)?;
-        serve::run(config).await
+        serve::run(config, output::note).await
     }
 }

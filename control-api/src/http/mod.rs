@@ -16,12 +16,12 @@ mod crm;
 mod deadline;
 mod docs;
 mod events;
-mod extract;
+pub(crate) mod extract;
 mod idempotency;
 mod keys;
 mod line;
 pub(crate) mod local;
-mod login;
+pub(crate) mod login;
 mod numbers;
 mod optouts;
 mod paging;
@@ -60,6 +60,11 @@ pub const MAX_UPLOAD_BYTES: usize = 32 * 1024 * 1024;
 /// Every route over one running program. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: rate limits and the blocklist
 /// need the peer's address.
 pub fn router(app: App) -> Router {
+    with_pages(app, Router::new())
+}
+
+/// The same, and pages for people beside them.
+pub(crate) fn with_pages(app: App, pages: Router<App>) -> Router {
     let (guarded, _) = guarded().split_for_parts();
     let (open, _) = open().split_for_parts();
     let (compatible, _) = compat::routes().split_for_parts();
@@ -74,6 +79,7 @@ pub fn router(app: App) -> Router {
         .route_layer(from_fn_with_state(app.clone(), extract::auth::layer));
     open.merge(compatible)
         .merge(guarded)
+        .merge(pages)
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 use trunkline_gateway::command::Command;
 
 use crate::config::Config;
+use crate::console;
 use crate::runtime::record::Recorder;
 use crate::store::nodes;
 use signals::Signals;
@@ -30,17 +31,17 @@ const STOP: Duration = Duration::from_secs(8);
 /// How long the last rows may take. What is not written then comes from the journal at the next start.
 const FLUSH: Duration = Duration::from_secs(5);
 
-/// Runs until a signal tells it to end.
-pub async fn run(config: Config) -> anyhow::Result<()> {
-    run_until(config, Signals::listen()?).await
+/// Runs until a signal tells it to end. `tell` gets a line for whoever started it.
+pub async fn run(config: Config, tell: fn(&str)) -> anyhow::Result<()> {
+    run_until(config, Signals::listen()?, tell).await
 }
 
 /// Runs within another program, until a word comes or its sender is gone.
 pub async fn run_until_told(config: Config, words: mpsc::Receiver<()>) -> anyhow::Result<()> {
-    run_until(config, Signals::Told(words)).await
+    run_until(config, Signals::Told(words), |_| {}).await
 }
 
-async fn run_until(config: Config, mut signals: Signals) -> anyhow::Result<()> {
+async fn run_until(config: Config, mut signals: Signals, tell: fn(&str)) -> anyhow::Result<()> {
     let Started {
         app,
         dispatch,
@@ -73,6 +74,11 @@ async fn run_until(config: Config, mut signals: Signals) -> anyhow::Result<()> {
     let serving = tokio::spawn(start::serve_http(http, app.clone(), http_stopped));
     systemd::ready();
     tracing::info!(node.id = app.node(), http.listen = %app.config().http.listen, "trunkline takes calls");
+    if let Some(link) = console::first_admin_link(&app).await {
+        tell(&format!(
+            "Nobody can log in yet. Make the first admin, once: {link}"
+        ));
+    }
 
     let early = signals::wait(&mut signals, has_ended.clone()).await;
     if early == signals::Wake::Asked {

@@ -91,7 +91,8 @@ pub(super) fn tell(app: &App, lost: &[sessions::Lost]) {
 
 /// Serves until it is told to stop.
 pub(super) async fn serve_http(listener: TcpListener, app: App, mut stop: watch::Receiver<bool>) {
-    let router = crate::http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let pages = crate::console::routes(&app);
+    let router = crate::http::with_pages(app, pages).into_make_service_with_connect_info::<SocketAddr>();
     let stopped = async move {
         // The sender goes with the program.
         let _ = stop.wait_for(|stop| *stop).await;

@@ -153,24 +153,46 @@ pub async fn get_by_key(db: &Db, key: &str) -> Result<Target> {
         .await)?)
 }
 
-/// Targets that somebody may see, oldest first.
-pub async fn list(db: &Db, reach: &Reach, page: &Page) -> Result<Paged<Target>> {
+/// Targets that somebody may see, oldest first: those in which each of the first four words of `search` stands, in any case.
+pub async fn list(db: &Db, reach: &Reach, search: &str, page: &Page) -> Result<Paged<Target>> {
     let sql = concat!(
         "select ",
         columns!(t),
-        " from targets t where t.id > $1 and ($2 is null \
+        " from (select x.*, lower(x.title || ' ' || x.name || ' ' || x.district || ' ' || x.location || ' ' || x.key) as words from targets x) t \
+         where t.id > $1 and ($2 is null \
          or not exists (select 1 from target_makers m where m.target_id = t.id and m.owner <> $2) \
          or exists (select 1 from campaign_targets c join grants g on g.campaign_id = c.campaign_id \
-         where c.target_id = t.id and g.owner = $2)) order by t.id limit $3"
+         where c.target_id = t.id and g.owner = $2)) \
+         and t.words like lower($4) escape '!' and t.words like lower($5) escape '!' \
+         and t.words like lower($6) escape '!' and t.words like lower($7) escape '!' order by t.id limit $3"
     );
+    // A word that is left out is in every one.
+    let mut words = search.split_whitespace().map(within);
+    let mut word = || words.next().unwrap_or_else(|| within(""));
     let after = page.after.as_deref().unwrap_or_default();
     let rows = on_read!(db, |x| sqlx::query_as(sql)
         .bind(after)
         .bind(reach.owner())
         .bind(page.rows() + 1)
+        .bind(word())
+        .bind(word())
+        .bind(word())
+        .bind(word())
         .fetch_all(x)
         .await)?;
     Ok(Paged::cut(rows, page, |t: &Target| t.id.clone()))
+}
+
+/// A pattern that fits what a word stands in.
+fn within(word: &str) -> String {
+    let mut pattern = String::from("%");
+    for letter in word.chars() {
+        if matches!(letter, '!' | '%' | '_') {
+            pattern.push('!');
+        }
+        pattern.push(letter);
+    }
+    pattern + "%"
 }
 
 /// A campaign's own list, in order.

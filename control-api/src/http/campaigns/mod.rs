@@ -13,6 +13,7 @@ mod lint;
 mod list;
 mod patch;
 mod pause;
+mod preview;
 mod prompts;
 mod put;
 mod targets_add;
@@ -55,6 +56,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(forget::forget_campaign))
         .routes(routes!(lint::lint_campaign))
         .routes(routes!(prompts::campaign_prompts))
+        .routes(routes!(preview::preview_campaign))
 }
 
 /// A campaign.

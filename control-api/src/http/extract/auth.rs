@@ -114,7 +114,7 @@ pub(crate) async fn layer(
             )
         })?,
         None => {
-            let secret = cookie(request.headers()).ok_or_else(nobody)?.to_owned();
+            let secret = cookie(request.headers(), COOKIE).ok_or_else(nobody)?.to_owned();
             let person = logged_in(&app, &secret).await?.ok_or_else(|| {
                 Problem::new(
                     Kind::Unauthorized,
@@ -148,6 +148,14 @@ pub(crate) async fn find(app: &App, secret: &str) -> Result<Option<Identity>, Pr
     Ok(Some(Identity::of_key(key)))
 }
 
+/// The person whose cookie these headers hold; `None` when there is none that is good now.
+pub(crate) async fn person(app: &App, headers: &HeaderMap) -> Result<Option<Identity>, Problem> {
+    match cookie(headers, COOKIE) {
+        Some(secret) => logged_in(app, secret).await,
+        None => Ok(None),
+    }
+}
+
 async fn logged_in(app: &App, secret: &str) -> Result<Option<Identity>, Problem> {
     if secret.len() > MAX_KEY_CHARS {
         return Ok(None);
@@ -177,15 +185,15 @@ fn from_our_page(method: &Method, headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The value of our cookie (RFC 6265 section 5.4).
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+/// The value of a cookie (RFC 6265 section 5.4).
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == COOKIE && !value.is_empty()).then_some(value))
+        .find_map(|(name, value)| (name == wanted && !value.is_empty()).then_some(value))
 }
 
 /// The token of `Authorization: Bearer`; the scheme's case does not matter (RFC 9110 section 11.1).
@@ -256,16 +264,16 @@ mod tests {
     #[test]
     fn our_cookie_is_found_among_others() {
         let mut headers = HeaderMap::new();
-        assert_eq!(cookie(&headers), None);
+        assert_eq!(cookie(&headers, COOKIE), None);
         headers.append(header::COOKIE, "a=b; trunkline_session=".parse().expect("legal"));
-        assert_eq!(cookie(&headers), None);
+        assert_eq!(cookie(&headers, COOKIE), None);
         headers.append(
             header::COOKIE,
             "x_trunkline_session=no; trunkline_session=s1"
                 .parse()
                 .expect("legal"),
         );
-        assert_eq!(cookie(&headers), Some("s1"));
+        assert_eq!(cookie(&headers, COOKIE), Some("s1"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRef, FromRequestParts};
 use axum::http::request::Parts;
 
 use crate::guards::client_ip;
@@ -18,16 +18,20 @@ pub(crate) struct ClientIp {
     pub(crate) trusted_peer: bool,
 }
 
-impl FromRequestParts<App> for ClientIp {
+impl<S: Send + Sync> FromRequestParts<S> for ClientIp
+where
+    App: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
             return Ok(ClientIp {
                 ip: None,
                 trusted_peer: false,
             });
         };
+        let app = App::from_ref(state);
         let trusted = &app.config().http.trusted_proxies;
         // Several headers are one list (RFC 9110 section 5.3).
         let forwarded: Vec<&str> = parts

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -66,11 +66,51 @@ pub(crate) async fn login(
     client: ClientIp,
     Body(input): Body<LoginInput>,
 ) -> Result<Response, Problem> {
-    limit(&app, &input.name, client).await?;
+    let Entered {
+        identity,
+        secret,
+        expires_at,
+    } = enter(&app, client, input).await?;
+    let body = LoggedIn {
+        me: Me::of(&app, &identity).await?,
+        expires_at: Time(expires_at),
+    };
+    let mut response = (StatusCode::OK, Json(body)).into_response();
+    if let Some(cookie) = set_cookie(&app, &secret, SESSION_MS / 1_000) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// The same for a form of the console: answers the cookie.
+pub(crate) async fn by_form(
+    app: &App,
+    client: ClientIp,
+    name: &str,
+    password: &str,
+) -> Result<HeaderValue, Problem> {
+    let input = LoginInput {
+        name: name.to_owned(),
+        password: password.to_owned(),
+    };
+    let entered = enter(app, client, input).await?;
+    set_cookie(app, &entered.secret, SESSION_MS / 1_000)
+        .ok_or_else(|| Problem::new(Kind::Internal, "the cookie cannot be written"))
+}
+
+/// Somebody who has come, with what their cookie holds.
+struct Entered {
+    identity: Identity,
+    secret: String,
+    expires_at: i64,
+}
+
+async fn enter(app: &App, client: ClientIp, input: LoginInput) -> Result<Entered, Problem> {
+    limit(app, &input.name, client).await?;
     let user = match prove(app.db(), input, password::is_right).await? {
         Proved::Yes(user) => user,
         Proved::No(who) => {
-            note_refused(&app, who).await;
+            note_refused(app, who).await;
             return Err(Problem::new(
                 Kind::Unauthorized,
                 "name or password is wrong, or the user is disabled",
@@ -87,18 +127,14 @@ pub(crate) async fn login(
         expires_at: now + SESSION_MS,
     };
     let identity = Identity::of_user(user, session.hash.clone());
-    let entry = record::entry(&app, &identity, "login", "users", Some(&identity.id), Value::Null);
+    let entry = record::entry(app, &identity, "login", "users", Some(&identity.id), Value::Null);
     audit::create(app.db(), &entry).await?;
     user_sessions::create(app.db(), &session).await?;
-    let body = LoggedIn {
-        me: Me::of(&app, &identity).await?,
-        expires_at: Time(session.expires_at),
-    };
-    let mut response = (StatusCode::OK, Json(body)).into_response();
-    if let Some(cookie) = set_cookie(&app, &secret, SESSION_MS / 1_000) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+    Ok(Entered {
+        identity,
+        secret,
+        expires_at: session.expires_at,
+    })
 }
 
 /// Counted before anything is looked up, and for names that nobody has as well.

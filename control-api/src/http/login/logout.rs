@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use super::super::extract::auth::Actor;
 use super::super::extract::{ANYBODY, Auth, InReach};
 use super::super::problem::{Kind, Problem};
-use super::set_cookie;
+use super::no_cookie;
 use crate::runtime::App;
 use crate::store::user_sessions;
 
@@ -31,7 +31,7 @@ pub(crate) async fn logout(
     };
     user_sessions::delete(app.db(), session).await?;
     let mut response = StatusCode::NO_CONTENT.into_response();
-    if let Some(cookie) = set_cookie(&app, "", 0) {
+    if let Some(cookie) = no_cookie(&app) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     Ok(response)

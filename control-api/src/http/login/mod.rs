@@ -11,6 +11,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use enter::by_form as enter;
+
 use super::extract::auth::{Actor, COOKIE, Identity};
 use super::problem::Problem;
 use crate::runtime::App;
@@ -70,6 +72,11 @@ impl Me {
             password_once,
         })
     }
+}
+
+/// What takes the cookie of somebody who has logged out away.
+pub(crate) fn no_cookie(app: &App) -> Option<HeaderValue> {
+    set_cookie(app, "", 0)
 }
 
 /// Sets the cookie (RFC 6265bis): for our own pages only, never for scripts, and not in the clear where the server is known by https.

@@ -56,6 +56,7 @@ GET /v1/campaigns/{id}/crm: read campaigns
 GET /v1/campaigns/{id}/crm.csv: campaigns
 GET /v1/campaigns/{id}/crm/deliveries: read campaigns
 GET /v1/campaigns/{id}/lint: read campaigns
+GET /v1/campaigns/{id}/preview: read campaigns
 GET /v1/campaigns/{id}/prompts: read campaigns
 GET /v1/campaigns/{id}/stats: read campaigns
 GET /v1/campaigns/{id}/stats/outcomes: read campaigns
