@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::row::{line, word};
-use super::{Import, ImportError, Moved};
+use super::{Import, ImportError, Moved, embed};
 use crate::guards::country;
 use crate::http::{MAX_TEXT_CHARS, is_language, is_web_address};
 use crate::places::{self, Missing};
@@ -15,8 +15,6 @@ use crate::store::campaigns::{
 };
 
 const KIND: &str = "campaigns";
-/// Most bytes of the embed options, as JSON.
-const MAX_EMBED_BYTES: usize = 64 * 1024;
 /// Most calls of one session.
 const MAX_CALLS: i64 = 100_000;
 
@@ -318,13 +316,13 @@ fn ordering_of(old: &OldCampaign, misfits: &mut Vec<Misfit>) -> Ordering {
 
 /// What the form on the page does; the script and the page that follows are settings of their own here.
 fn embed_of(old: &OldCampaign, settings: &mut Settings, misfits: &mut Vec<Misfit>) {
-    let embed = old.embed.as_deref().unwrap_or("null");
-    let embed = match serde_json::from_str(embed) {
+    let options = old.embed.as_deref().unwrap_or("null");
+    let options = match serde_json::from_str(options) {
         Ok(Value::String(inner)) => serde_json::from_str(&inner).unwrap_or(Value::Null),
         Ok(value) => value,
         Err(_) => Value::Null,
     };
-    let Value::Object(options) = &embed else { return };
+    let Value::Object(options) = &options else { return };
     let text = |name: &str| {
         options
             .get(name)
@@ -349,13 +347,12 @@ fn embed_of(old: &OldCampaign, settings: &mut Settings, misfits: &mut Vec<Misfit
             "set redirect: PATCH /v1/campaigns/{id}",
         ));
     }
-    if embed.to_string().len() <= MAX_EMBED_BYTES {
-        settings.embed = embed;
-    } else {
-        misfits.push((
-            format!("the options of its form are longer than {MAX_EMBED_BYTES} bytes"),
+    match embed::read(options) {
+        Some(embed) => settings.embed = embed,
+        None => misfits.push((
+            "the options of its form are longer than we take".to_owned(),
             "set embed: PATCH /v1/campaigns/{id}",
-        ));
+        )),
     }
 }
 
@@ -491,7 +488,7 @@ mod tests {
         let (row, _) = map(&old, "id".to_owned(), false, 5);
         assert_eq!(row.settings.script, "<p>Say</p>");
         assert_eq!(row.settings.redirect, "https://example.org/");
-        assert_eq!(row.settings.embed["form_sel"], "#f");
+        assert_eq!(row.settings.embed.form, "#f");
         assert_eq!(row.name, "CallPower 7");
     }
 }

@@ -7,6 +7,7 @@
 //! A row's id here follows from its id there, so a second run adds what is new and changes nothing else.
 
 mod campaigns;
+pub(crate) mod embed;
 mod history;
 mod numbers;
 mod people;

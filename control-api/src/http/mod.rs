@@ -47,7 +47,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::runtime::App;
 
-pub(crate) use campaigns::{is_language, is_web_address};
+pub(crate) use campaigns::{is_embed, is_language, is_web_address};
 pub(crate) use targets::is_key;
 pub(crate) use valid::{MAX_TEXT_CHARS, is_e164};
 

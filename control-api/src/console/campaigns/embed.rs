@@ -19,7 +19,8 @@ use crate::http::local::Refused;
 use crate::runtime::App;
 
 /// Options that are one line of text.
-const LINES: [&str; 5] = [
+const LINES: [&str; 6] = [
+    "redirectAfter",
     "form",
     "phoneField",
     "locationField",
@@ -27,7 +28,7 @@ const LINES: [&str; 5] = [
     "overlayCloseText",
 ];
 /// Options that are numbers.
-const NUMBERS: [&str; 2] = ["redirectAfter", "submitDelay"];
+const NUMBERS: [&str; 1] = ["submitDelay"];
 /// Options that are code of the campaign's own.
 const CODE: [&str; 3] = ["customCSS", "customJS", "customOnload"];
 /// What may become of the script that callers read.
@@ -125,7 +126,7 @@ fn fields(say: Say, filled: &Filled) -> Markup {
         (Field::new("scriptDisplay", say.t("How the script is shown")).select(filled, &displays))
         (Field::new("phoneDisplay", say.t("Selector of where our number is shown")).input(filled))
         (Field::new("overlayCloseText", say.t("Text of the button that closes the overlay")).input(filled))
-        (Field::new("redirectAfter", say.t("Go to the next page after so many milliseconds")).kind("number").input(filled))
+        (Field::new("redirectAfter", say.t("Address of the page that comes next")).kind("url").input(filled))
         (Field::new("submitDelay", say.t("Send your form on after so many milliseconds")).kind("number").input(filled))
         (Field::new("customCSS", say.t("Styles of your own")).area(filled, 4))
         (Field::new("customJS", say.t("JavaScript of your own, before the form is sent")).area(filled, 4))

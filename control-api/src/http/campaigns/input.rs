@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::super::extract::body::{object, read};
 use super::super::problem::{Checks, Problem};
 use super::super::valid;
+use super::embed;
 use crate::campaign;
 use crate::daily;
 use crate::guards::country;
@@ -19,8 +20,6 @@ use crate::store::campaigns::{CampaignStatus, LocateBy, SegmentBy, Settings};
 const MAX_LIST: usize = 1_000;
 /// Shortest and longest of every timer.
 const TIMER_MS: std::ops::RangeInclusive<u64> = 100..=86_400_000;
-/// Most bytes of the embed options, as JSON.
-const MAX_EMBED_BYTES: usize = 64 * 1024;
 /// Most tries, targets, calls at once and days.
 const MAX_COUNT: u32 = 100_000;
 
@@ -313,11 +312,7 @@ fn check_settings(checks: &mut Checks, s: &Settings) {
         "/redirect",
         "expected a web address, https://…, or nothing",
     );
-    checks.require(
-        s.embed.to_string().len() <= MAX_EMBED_BYTES,
-        "/embed",
-        format!("expected at most {MAX_EMBED_BYTES} bytes of JSON"),
-    );
+    embed::check(checks, &s.embed);
 }
 
 fn check_lists(checks: &mut Checks, s: &Settings) {

@@ -5,6 +5,7 @@ mod archive;
 mod copy;
 mod create;
 mod delete;
+mod embed;
 mod forget;
 mod get;
 mod input;
@@ -30,6 +31,7 @@ use super::time::Time;
 use crate::runtime::App;
 use crate::store;
 use crate::store::campaigns::{CampaignStatus, LocateBy, SegmentBy, Settings};
+pub(crate) use embed::is_embed;
 pub(super) use input::CampaignInput;
 pub(crate) use input::{is_language, is_web_address};
 

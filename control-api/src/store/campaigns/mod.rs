@@ -1,10 +1,12 @@
 //! Campaigns: who is called, in what order, with which prompts, under which limits (CAMPAIGNS.md 1 to 5).
 
+mod embed;
 mod settings;
 
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
+pub use embed::{Embed, ScriptDisplay, TargetScript};
 pub use settings::{IncludeSpecial, Limits, Ordering, Settings, Subtype, TargetOffices, Timers};
 
 use super::grants::Reach;

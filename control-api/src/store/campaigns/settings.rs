@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::types::words;
+use super::embed::{Embed, or_default};
 
 words!(
     /// Order of targets (CAMPAIGNS.md 4). Which of them mean something depends on the campaign's kind.
@@ -113,8 +114,9 @@ pub struct Settings {
     pub script: String,
     /// Where the form goes afterwards; returned by `/call/create`.
     pub redirect: String,
-    /// Options of the embed script (CAMPAIGNS.md 8), as the console writes them.
-    pub embed: serde_json::Value,
+    /// Options of the form on the organisation's own page (CAMPAIGNS.md 8).
+    #[serde(deserialize_with = "or_default")]
+    pub embed: Embed,
     /// Pages that may start sessions from a browser; `*` is all.
     pub origins: Vec<String>,
     /// Times a location is asked for.
@@ -151,7 +153,7 @@ impl Default for Settings {
             voice: String::new(),
             script: String::new(),
             redirect: String::new(),
-            embed: serde_json::Value::Null,
+            embed: Embed::default(),
             origins: vec!["*".to_owned()],
             locate_tries: 3,
             max_per_number: 4,

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::super::super::compat::answer::Fault;
 use super::super::extract::{self, Answer, Json, Key, KeyParams, Query};
 use super::{BrowseParams, Objects, find};
+use crate::callpower;
 use crate::runtime::App;
 use crate::store::browse::CAMPAIGN;
 use crate::store::campaigns::{self, Campaign, CampaignStatus, Ordering, SegmentBy};
@@ -28,6 +29,7 @@ pub(crate) struct CampaignObject {
     /// Whether a number of ours leads callers into it.
     allow_call_in: bool,
     call_maximum: Option<u32>,
+    /// Options of its form, under CallPower's names.
     embed: serde_json::Value,
     /// Numbers that its callers may see.
     phone_numbers: Vec<String>,
@@ -69,7 +71,7 @@ async fn object(app: &App, campaign: Campaign) -> Result<CampaignObject, Fault> 
             .iter()
             .any(|number| number.campaign_id.as_deref() == Some(id)),
         call_maximum: campaign.settings.call_maximum,
-        embed: campaign.settings.embed,
+        embed: callpower::embed::written(&campaign.settings),
         phone_numbers: phones.into_iter().map(|number| number.e164).collect(),
         targets: own
             .into_iter()
