@@ -1,4 +1,4 @@
-//! A page of somebody's own site, on an origin of its own, and a real browser that opens it. The page tells what it shows.
+//! Pages of somebody's own site, on an origin of its own, and a real browser that opens them. The pages tell what they show.
 
 use std::path::Path;
 use std::process::Command;
@@ -32,7 +32,18 @@ const BROWSER_ARGS: [&str; 11] = [
     "--remote-debugging-port=0",
 ];
 
-/// A web site with one page. `GET /shown?TEXT` of the page is kept.
+/// One page.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// `/`, `/about`.
+    pub path: &'static str,
+    /// All of it.
+    pub html: String,
+    /// Its Content-Security-Policy; empty is none.
+    pub policy: String,
+}
+
+/// A web site. `GET /shown?TEXT` of a page is kept.
 #[derive(Debug)]
 pub struct Site {
     port: u16,
@@ -43,16 +54,27 @@ pub struct Site {
 impl Site {
     /// Serves this page on a free port of 127.0.0.1.
     pub async fn serve(html: String) -> Result<Site> {
+        let page = Page {
+            path: "/",
+            html,
+            policy: String::new(),
+        };
+        Site::of(vec![page]).await
+    }
+
+    /// Serves these pages; `/` is opened first, and leads to the others.
+    pub async fn of(pages: Vec<Page>) -> Result<Site> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let port = listener.local_addr()?.port();
+        let pages = Arc::new(pages);
         let shown = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&shown);
         let server = tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                let (html, kept) = (html.clone(), Arc::clone(&kept));
+                let (pages, kept) = (Arc::clone(&pages), Arc::clone(&kept));
                 tokio::spawn(async move {
                     // A browser opens connections that it does not use.
-                    let _ = answer(&mut stream, &html, &kept).await;
+                    let _ = answer(&mut stream, &pages, &kept).await;
                 });
             }
         });
@@ -93,7 +115,7 @@ impl Drop for Site {
     }
 }
 
-async fn answer(stream: &mut TcpStream, html: &str, shown: &Mutex<Vec<String>>) -> Result<()> {
+async fn answer(stream: &mut TcpStream, pages: &[Page], shown: &Mutex<Vec<String>>) -> Result<()> {
     let mut request = Vec::new();
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
         ensure!(
@@ -104,19 +126,24 @@ async fn answer(stream: &mut TcpStream, html: &str, shown: &Mutex<Vec<String>>) 
     }
     let text = String::from_utf8_lossy(&request);
     let path = text.split(' ').nth(1).unwrap_or_default();
-    let (status, body) = match path.split_once('?') {
-        Some(("/shown", said)) => {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let (status, policy, body) = match (path, pages.iter().find(|page| page.path == path)) {
+        ("/shown", _) => {
             shown
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .push(plain(said));
-            ("204 No Content", "")
+                .push(plain(query));
+            ("204 No Content", "", "")
         }
-        _ if path == "/" => ("200 OK", html),
-        _ => ("404 Not Found", ""),
+        (_, Some(page)) => ("200 OK", page.policy.as_str(), page.html.as_str()),
+        (_, None) => ("404 Not Found", "", ""),
+    };
+    let policy = match policy {
+        "" => String::new(),
+        policy => format!("Content-Security-Policy: {policy}\r\n"),
     };
     let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n{policy}Content-Length: {}\r\nConnection: close\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).await?;

@@ -15,6 +15,7 @@ mod counting;
 mod crm;
 mod deadline;
 mod docs;
+mod embed;
 mod events;
 pub(crate) mod extract;
 mod idempotency;
@@ -99,6 +100,7 @@ pub fn openapi() -> String {
 fn open() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::empty())
         .merge(api::routes())
+        .merge(embed::routes())
         .merge(login::open())
         .merge(system::routes())
 }

@@ -12,9 +12,9 @@ use trunkline_tests::world::{Database, World};
 
 use super::{SESSION, SIPP, sipp, target_who_talks};
 
-const DIVISIONS: &str = "id,name,postal_codes\nocd-division/country:us/state:no/cd:1,NO-1,10001\n";
+pub(super) const DIVISIONS: &str = "id,name,postal_codes\nocd-division/country:us/state:no/cd:1,NO-1,10001\n";
 /// The number is one of the stage's target trunk.
-const OFFICIALS: &str = "key,division,role,name,title,chamber,phone\n\
+pub(super) const OFFICIALS: &str = "key,division,role,name,title,chamber,phone\n\
                          us:r1,ocd-division/country:us/state:no/cd:1,congress,Ann Example,Representative,lower,+13035550110\n";
 
 /// `trunkline import`, while the program serves.

@@ -103,7 +103,7 @@ impl FromRequestParts<App> for Key {
 }
 
 /// The campaign of the path, found as /call/create finds it: by its id or its name.
-pub(super) struct Campaign(pub(super) campaigns::Campaign);
+pub(in crate::http) struct Campaign(pub(in crate::http) campaigns::Campaign);
 
 /// The campaign of the path, for a key that reaches it. Another's is not told from none at all.
 pub(super) struct OwnCampaign(pub(super) campaigns::Campaign);
@@ -129,7 +129,7 @@ fn unknown() -> Fault {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
 #[expect(dead_code, reason = "the shape in the OpenAPI document; `Campaign` reads it")]
-pub(super) struct CampaignParams {
+pub(in crate::http) struct CampaignParams {
     /// The campaign's id or its name.
     id: String,
 }

@@ -7,7 +7,7 @@ mod campaign_date_calls;
 mod campaigns;
 mod count;
 mod date_calls;
-mod extract;
+pub(super) mod extract;
 mod span;
 mod stats;
 mod target_calls;

@@ -115,8 +115,8 @@ pub(super) fn allow(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
     }
 }
 
-/// JSON that may stand in a script: two line ends that old JavaScript does not take in strings.
-fn script_safe(json: &str) -> String {
+/// JSON that may stand in a script: two line ends that old JavaScript does not take in strings, and nothing that ends the script.
+pub(in crate::http) fn script_safe(json: &str) -> String {
     json.replace('\u{2028}', "\\u2028")
         .replace('\u{2029}', "\\u2029")
         .replace('<', "\\u003c")

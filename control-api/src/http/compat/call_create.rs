@@ -206,7 +206,13 @@ async fn respond(app: &App, request: Request) -> Response {
         Ok(campaign) => campaign,
         Err(fault) => return answer::write(Err(fault), callback, Some(HeaderValue::from_static("*"))),
     };
-    match judge(&campaign.settings.origins, &headers, callback.is_some()) {
+    let public_url = app.config().public_url();
+    match judge(
+        &campaign.settings.origins,
+        &public_url,
+        &headers,
+        callback.is_some(),
+    ) {
         Page::Allowed(origin) => {
             let created = place(app, &campaign, &values, &headers, client).await;
             answer::write(created, callback, origin)

@@ -5,15 +5,16 @@ use url::Url;
 
 /// What a request's origin is to a campaign.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Page {
+pub(in crate::http) enum Page {
     /// It may; this is the value of Access-Control-Allow-Origin.
     Allowed(Option<HeaderValue>),
     /// It is not on the list.
     Foreign,
 }
 
-/// Judges a request by its Origin, and a script tag (`callback`), which sends none, by its Referer.
-pub(super) fn judge(origins: &[String], headers: &HeaderMap, jsonp: bool) -> Page {
+/// Judges a request by its Origin, and a script tag (`callback`), which sends none, by its Referer. Our own pages at `public_url` may: the
+/// form in an iframe is shown to those of the list alone.
+pub(in crate::http) fn judge(origins: &[String], public_url: &str, headers: &HeaderMap, jsonp: bool) -> Page {
     if origins.iter().any(|origin| origin == "*") {
         return Page::Allowed(Some(HeaderValue::from_static("*")));
     }
@@ -23,7 +24,10 @@ pub(super) fn judge(origins: &[String], headers: &HeaderMap, jsonp: bool) -> Pag
             .and_then(|value: &HeaderValue| value.to_str().ok())
     };
     if let Some(origin) = text(header::ORIGIN) {
-        return match origins.iter().any(|allowed| allowed == origin) {
+        let ours = || Url::parse(public_url).map(|url| url.origin().ascii_serialization());
+        return match origins.iter().any(|allowed| allowed == origin)
+            || ours().is_ok_and(|ours| ours == origin)
+        {
             true => Page::Allowed(headers.get(header::ORIGIN).cloned()),
             false => Page::Foreign,
         };
@@ -48,7 +52,7 @@ mod tests {
         if let Some((name, value)) = header {
             headers.insert(name, value.parse().unwrap());
         }
-        match judge(&origins, &headers, jsonp) {
+        match judge(&origins, "https://calls.example.org/trunkline", &headers, jsonp) {
             Page::Allowed(Some(value)) => value.to_str().unwrap().to_owned(),
             Page::Allowed(None) => "allowed".to_owned(),
             Page::Foreign => "foreign".to_owned(),
@@ -70,6 +74,10 @@ mod tests {
         );
         assert_eq!(check(&ours, from("http://www.example.org"), false), "foreign");
         assert_eq!(check(&ours, from("null"), false), "foreign");
+        assert_eq!(
+            check(&ours, from("https://calls.example.org"), false),
+            "https://calls.example.org"
+        );
         assert_eq!(check(&ours, None, false), "allowed");
     }
 

@@ -7,6 +7,7 @@ mod compat;
 mod concurrency;
 mod counting;
 mod document;
+mod embed;
 mod events;
 mod history;
 mod keyed;
@@ -143,6 +144,11 @@ fn start_refused() {
 #[test]
 fn call_create() {
     check("call_create");
+}
+
+#[test]
+fn embed() {
+    check("embed");
 }
 
 #[test]
