@@ -63,6 +63,11 @@ pub enum Command {
     },
     /// No new calls: OPTIONS and INVITE are answered 503; running ones go on.
     Drain,
+    /// Takes no new calls while `on`, as in a drain, and takes them again afterwards; nothing ends by it.
+    Rest {
+        /// Whether it rests.
+        on: bool,
+    },
     /// BYE or CANCEL on every leg, now.
     Stop,
 }

@@ -59,6 +59,7 @@ impl Gateway for Written {
             | Command::Located { .. }
             | Command::HangUp { .. }
             | Command::CdrStored { .. }
+            | Command::Rest { .. }
             | Command::Drain
             | Command::Stop => "something else".to_owned(),
         };

@@ -23,8 +23,10 @@ mod keys;
 mod line;
 pub(crate) mod local;
 pub(crate) mod login;
+mod nodes;
 mod numbers;
 mod optouts;
+mod overview;
 mod paging;
 pub(crate) mod problem;
 pub(crate) mod prompts;
@@ -117,7 +119,9 @@ fn guarded() -> OpenApiRouter<App> {
         .merge(events::routes())
         .merge(keys::routes())
         .merge(login::routes())
+        .merge(nodes::routes())
         .merge(numbers::routes())
+        .merge(overview::routes())
         .merge(optouts::routes())
         .merge(prompts::routes())
         .merge(routes::routes())

@@ -68,7 +68,7 @@ async fn run_until(config: Config, mut signals: Signals, tell: fn(&str)) -> anyh
     tasks.add(crate::webhooks::run(app.clone()));
     tasks.add(tasks::count_history(app.clone()));
     tasks.add(crate::crm::run(app.clone()));
-    tasks.add(tasks::beat(app.clone(), started_at));
+    tasks.add(tasks::beat(app.clone(), dispatch.clone(), started_at));
     tasks.add(systemd::watchdog(app.clone()));
     let (http_stop, http_stopped) = watch::channel(false);
     let serving = tokio::spawn(start::serve_http(http, app.clone(), http_stopped));

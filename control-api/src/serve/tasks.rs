@@ -4,9 +4,10 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use trunkline_gateway::command::Command;
 
 use super::start::tell;
-use crate::dispatch::redial;
+use crate::dispatch::{Dispatch, redial};
 use crate::runtime::App;
 use crate::store::{self, nodes, sessions, stats};
 
@@ -47,22 +48,53 @@ pub(super) async fn count_history(app: App) {
     app.set_counting(false);
 }
 
-/// Says that this node lives, and closes what dead ones left behind.
-pub(super) async fn beat(app: App, started_at: i64) {
+/// Says that this node lives, hears whether it shall rest, and closes what dead ones left behind.
+pub(super) async fn beat(app: App, dispatch: Dispatch, started_at: i64) {
+    let mut rests = false;
     let mut tick = tokio::time::interval(BEAT);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut watch = nodes::Watch::new(app.node(), DEAD_AFTER);
     for beats in 1u32.. {
         tick.tick().await;
-        let beat = nodes::beat(app.db(), app.node(), started_at, app.clock().now_ms()).await;
+        let beat = nodes::beat(app.db(), &own_beat(&app, started_at), app.clock().now_ms()).await;
+        if let Ok(asked) = beat
+            && asked != rests
+            && app.gateway().send(Command::Rest { on: asked }).is_ok()
+        {
+            rests = asked;
+            rest(&app, &dispatch, asked).await;
+        }
         let looked = match beat {
-            Ok(()) if beats % LOOK_EVERY == 0 => look(&app, &mut watch).await,
-            Ok(()) | Err(_) => beat,
+            Ok(_) if beats % LOOK_EVERY == 0 => look(&app, &mut watch).await,
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
         };
         if let Err(error) = looked {
             tracing::debug!(%error, "beats are not written or not read");
             watch.blind();
         }
+    }
+}
+
+fn own_beat(app: &App, started_at: i64) -> nodes::Beat<'_> {
+    let status = app.gateway().status();
+    nodes::Beat {
+        id: app.node(),
+        started_at,
+        version: env!("CARGO_PKG_VERSION"),
+        draining: status.draining,
+        sessions: i64::try_from(status.sessions).unwrap_or(i64::MAX),
+    }
+}
+
+/// An operator has asked for it: what is claimed and not dialled goes to the other nodes at once.
+async fn rest(app: &App, dispatch: &Dispatch, on: bool) {
+    if on {
+        tracing::info!("asked to take no new calls; running ones go on");
+        dispatch.give_back().await;
+    } else {
+        tracing::info!("asked to take calls again");
+        app.wake().queue.notify_one();
     }
 }
 

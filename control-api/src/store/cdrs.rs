@@ -6,6 +6,7 @@ use trunkline_gateway::ids::{CallId, LegId, SessionId, TrunkId};
 use trunkline_gateway::leg::trace::Trace;
 use uuid::Uuid;
 
+use super::browse::{self, Statement, Value};
 use super::grants::Reach;
 use super::traces::write_trace;
 use super::types::{from_word, word};
@@ -113,6 +114,18 @@ pub struct Filter {
     pub session_id: Option<String>,
     /// One trunk.
     pub trunk: Option<String>,
+    /// `caller` or `target`.
+    pub side: Option<String>,
+    /// `inbound` or `outbound`.
+    pub direction: Option<String>,
+    /// Final SIP status.
+    pub sip_status: Option<i64>,
+    /// Why it ended, as written.
+    pub cause: Option<String>,
+    /// Who ended it.
+    pub ended_by: Option<String>,
+    /// One side sent and heard nothing, or not.
+    pub one_way: Option<bool>,
     /// Created at or after.
     pub since: Option<i64>,
     /// Created before.
@@ -121,26 +134,39 @@ pub struct Filter {
     pub reach: Reach,
 }
 
+impl Filter {
+    /// The records' columns, narrowed to what is asked for.
+    fn statement(&self) -> Statement {
+        let mut sql = Statement::begin(concat!("select ", columns!(), " from cdrs where 1 = 1"));
+        sql.and("session_id = ?", self.session_id.as_deref());
+        sql.and("trunk = ?", self.trunk.as_deref());
+        sql.and("side = ?", self.side.as_deref());
+        sql.and("direction = ?", self.direction.as_deref());
+        sql.and("sip_status = ?", self.sip_status);
+        sql.and("cause = ?", self.cause.as_deref());
+        sql.and("ended_by = ?", self.ended_by.as_deref());
+        match self.one_way {
+            // In the words of the index that has them.
+            Some(true) => sql.then(" and one_way", []),
+            Some(false) => sql.then(" and not one_way", []),
+            None => {}
+        }
+        sql.and("created_at >= ?", self.since);
+        sql.and("created_at < ?", self.until);
+        sql.and(
+            "session_id in (select s.id from sessions s join grants g on g.campaign_id = s.campaign_id where g.owner = ?)",
+            self.reach.owner(),
+        );
+        sql
+    }
+}
+
 /// Records, newest first by leg id.
 pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Cdr>> {
-    let sql = concat!(
-        "select ",
-        columns!(),
-        " from cdrs where ($1 is null or id < $1) and ($2 is null or session_id = $2) and ($3 is null or trunk = $3) \
-         and ($4 is null or created_at >= $4) and ($5 is null or created_at < $5) \
-         and ($6 is null or session_id in (select s.id from sessions s join grants g on g.campaign_id = s.campaign_id where g.owner = $6)) order by id desc limit $7"
-    );
-    let rows: Vec<CdrRow> = on_read!(db, |x| sqlx::query_as(sql)
-        .bind(&page.after)
-        .bind(&filter.session_id)
-        .bind(&filter.trunk)
-        .bind(filter.since)
-        .bind(filter.until)
-        .bind(filter.reach.owner())
-        .bind(page.rows() + 1)
-        .fetch_all(x)
-        .await)?;
-    let rows = rows.into_iter().map(|row| row.0).collect();
+    let mut sql = filter.statement();
+    sql.and("id < ?", page.after.as_deref());
+    sql.then(" order by id desc limit ?", [(page.rows() + 1).into()]);
+    let rows = read(db, sql).await?;
     Ok(Paged::cut(rows, page, |c: &Cdr| c.id.to_string()))
 }
 
@@ -152,28 +178,24 @@ pub async fn oldest_first(
     after: Option<(i64, String)>,
     limit: i64,
 ) -> Result<Vec<Cdr>> {
-    let sql = concat!(
-        "select ",
-        columns!(),
-        " from cdrs where (created_at > $1 or (created_at = $1 and id > $2)) and created_at < $3 \
-         and ($4 is null or session_id = $4) and ($5 is null or trunk = $5) \
-         and ($6 is null or session_id in (select s.id from sessions s join grants g on g.campaign_id = s.campaign_id where g.owner = $6)) order by created_at, id limit $7"
-    );
-    let (at, id) = after.unwrap_or((filter.since.unwrap_or(i64::MIN), String::new()));
-    let rows: Vec<CdrRow> = on_read!(db, |x| sqlx::query_as(sql)
-        .bind(at)
-        .bind(&id)
-        .bind(filter.until.unwrap_or(i64::MAX))
-        .bind(&filter.session_id)
-        .bind(&filter.trunk)
-        .bind(filter.reach.owner())
-        .bind(limit)
-        .fetch_all(x)
-        .await)?;
+    let mut sql = filter.statement();
+    if let Some((at, id)) = after {
+        let id = Value::from(&id);
+        sql.then(
+            " and created_at >= ? and (created_at > ? or id > ?)",
+            [at.into(), at.into(), id],
+        );
+    }
+    sql.then(" order by created_at, id limit ?", [limit.into()]);
+    read(db, sql).await
+}
+
+async fn read(db: &Db, sql: Statement) -> Result<Vec<Cdr>> {
+    let rows: Vec<CdrRow> = browse::read(db, &sql).await?;
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
-/// What a trunk did.
+/// What a trunk did with the legs that we dialled, at most the last [`FIGURED_LEGS`] of them.
 #[derive(Clone, Copy, Debug, PartialEq, FromRow)]
 pub struct TrunkFigures {
     /// Legs that we dialled.
@@ -182,16 +204,36 @@ pub struct TrunkFigures {
     pub answered: i64,
     /// Mean post-dial delay, milliseconds.
     pub pdd_ms: Option<f64>,
+    /// Mean duration of those that were answered, milliseconds.
+    pub acd_ms: Option<f64>,
+    /// RTP packets that came.
+    pub packets: i64,
+    /// RTP packets that were lost on the way to us.
+    pub lost: i64,
+    /// Mean opinion score.
+    pub mos: Option<f64>,
+    /// Legs on which one side heard nothing.
+    pub one_way: i64,
 }
 
-/// What a trunk did with the legs that we dialled since `since`.
+/// Most legs that a trunk's figures are of: enough for any ratio, and quickly read however busy the trunk is.
+pub const FIGURED_LEGS: i64 = 2_000;
+
+/// The statement of [`trunk_figures`].
+pub(super) const FIGURES: &str = "select count(*) as attempts, count(answered_at) as answered, \
+    avg(cast(pdd_ms as double precision)) as pdd_ms, \
+    avg(case when answered_at is null then null else cast(billable_ms as double precision) end) as acd_ms, \
+    cast(coalesce(sum(rtp_rx_packets), 0) as bigint) as packets, cast(coalesce(sum(rtp_lost), 0) as bigint) as lost, \
+    avg(mos) as mos, cast(coalesce(sum(case when one_way then 1 else 0 end), 0) as bigint) as one_way \
+    from (select answered_at, pdd_ms, billable_ms, rtp_rx_packets, rtp_lost, mos, one_way from cdrs \
+    where trunk = $1 and created_at >= $2 and direction = 'outbound' order by created_at desc limit $3) as legs";
+
+/// What a trunk did with the last legs that we dialled since `since`.
 pub async fn trunk_figures(db: &Db, trunk: &str, since: i64) -> Result<TrunkFigures> {
-    let sql = "select count(*) as attempts, count(answered_at) as answered, \
-               avg(cast(pdd_ms as double precision)) as pdd_ms \
-               from cdrs where trunk = $1 and created_at >= $2 and direction = 'outbound'";
-    Ok(on_read!(db, |x| sqlx::query_as(sql)
+    Ok(on_read!(db, |x| sqlx::query_as(FIGURES)
         .bind(trunk)
         .bind(since)
+        .bind(FIGURED_LEGS)
         .fetch_one(x)
         .await)?)
 }

@@ -30,6 +30,7 @@ pub mod nodes;
 pub mod numbers;
 pub mod officials;
 pub mod optouts;
+pub mod overview;
 pub mod prompts;
 pub mod ratelimits;
 pub mod recordings;

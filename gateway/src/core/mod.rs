@@ -144,6 +144,7 @@ pub struct Gateway {
     pending: HashMap<LegId, Pending>,
     mode: Mode,
     holding: bool,
+    resting: bool,
     rejected: BTreeMap<&'static str, u64>,
     messages: (u64, u64),
 }
@@ -170,6 +171,7 @@ impl Gateway {
             pending: HashMap::new(),
             mode: Mode::Open,
             holding: false,
+            resting: false,
             rejected: BTreeMap::new(),
             messages: (0, 0),
         }
@@ -223,7 +225,7 @@ impl Gateway {
     /// Gauges and counters.
     pub fn status(&self) -> Status {
         Status {
-            draining: self.mode != Mode::Open,
+            draining: self.is_draining(),
             holding: self.is_holding(),
             sessions: self.sessions.len(),
             legs: self.x.legs.len(),
@@ -249,6 +251,11 @@ impl Gateway {
         } else {
             self.reject("unknown source");
         }
+    }
+
+    /// No call is taken because somebody has said so.
+    fn is_draining(&self) -> bool {
+        self.mode != Mode::Open || self.resting
     }
 
     /// No call is taken at the moment: the journal cannot be written, events are not taken, media is late, or the ports are used up.

@@ -41,6 +41,10 @@ impl Gateway {
                     self.mode = Mode::Draining;
                 }
             }
+            Command::Rest { on } => {
+                self.resting = on;
+                self.refuse_new();
+            }
             Command::Stop => self.stop(),
         }
     }
@@ -51,7 +55,7 @@ impl Gateway {
             tracing::error!(session = %id, "a session that is under way was ordered again");
             return;
         }
-        if self.mode != Mode::Open || self.is_holding() {
+        if self.is_draining() || self.is_holding() {
             self.reject("not taking calls");
             self.turn_away(id);
             return;
@@ -103,8 +107,13 @@ impl Gateway {
     pub(super) fn hold(&mut self, holding: bool) {
         if self.holding != holding {
             self.holding = holding;
-            self.x.endpoint.set_draining(holding || self.mode != Mode::Open);
+            self.refuse_new();
         }
+    }
+
+    /// Lets the endpoint answer 503 while no call is taken, for whatever reason.
+    fn refuse_new(&mut self) {
+        self.x.endpoint.set_draining(self.holding || self.is_draining());
     }
 
     fn stop(&mut self) {

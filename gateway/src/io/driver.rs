@@ -282,6 +282,7 @@ impl Driver {
             | Command::AddClips { .. }
             | Command::Located { .. }
             | Command::HangUp { .. }
+            | Command::Rest { .. }
             | Command::Drain => {}
         }
         self.gateway.handle_input(now, Input::Command(command));

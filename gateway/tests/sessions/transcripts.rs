@@ -67,6 +67,7 @@ transcripts! {
     drain
     hang_up_by_the_api_while_talking
     hang_up_by_the_api_while_the_caller_rings
+    rest
     stop
     what_was_said_by_an_inbound_caller
     what_was_said_to_a_silent_trunk

@@ -50,6 +50,7 @@ pub(crate) fn say(rig: &mut Rig, line: &str) -> bool {
             session: rig.session(),
         }),
         ["drain"] => order(rig, |_| Command::Drain),
+        ["rest", ref over @ ..] => order(rig, |_| Command::Rest { on: over.is_empty() }),
         ["stop"] => order(rig, |_| Command::Stop),
         ["nobody", "is", "heard"] => {
             rig.engine.deaf = true;

@@ -22,6 +22,15 @@ use crate::store::sessions::{self, Filter, SessionState};
 pub(crate) struct SessionParams {
     /// Only those of this campaign.
     campaign_id: Option<String>,
+    /// Only those that have not ended: queued, being dialled, on the line.
+    #[param(default = false)]
+    under_way: Option<bool>,
+    /// Only those that are in this step of their flow, or ended in it: `confirm`, `target 2`, `done 2`, …
+    step: Option<String>,
+    /// Only those with an ended leg over this trunk, by id.
+    trunk: Option<String>,
+    /// Only those with a call that came to this: `talked skipped voicemail busy no_answer …`.
+    outcome: Option<String>,
     /// Only those with this status.
     status: Option<String>,
     /// Only those that the dispatcher has here: `queued claimed dialling live ended`.
@@ -66,7 +75,11 @@ pub(crate) async fn list_sessions(
     let filter = Filter {
         campaign_id: params.campaign_id,
         state: params.state,
+        under_way: params.under_way.unwrap_or(false),
         status: params.status,
+        step: params.step,
+        trunk: params.trunk,
+        outcome: params.outcome,
         phone_hashes,
         since: params.since.map(|t| t.0),
         until: params.until.map(|t| t.0),

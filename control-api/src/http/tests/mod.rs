@@ -57,6 +57,16 @@ fn sessions() {
 }
 
 #[test]
+fn nodes() {
+    check("nodes");
+}
+
+#[test]
+fn overview() {
+    check("overview");
+}
+
+#[test]
 fn trace() {
     check("trace");
 }

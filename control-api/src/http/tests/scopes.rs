@@ -19,6 +19,7 @@ DELETE /v1/campaigns/{id}: campaigns
 DELETE /v1/campaigns/{id}/crm: campaigns
 DELETE /v1/campaigns/{id}/targets/{target_id}: campaigns
 DELETE /v1/keys/{id}:
+DELETE /v1/nodes/{id}/drain: ops
 DELETE /v1/numbers/{id}: ops
 DELETE /v1/optouts/{id}: calls ops
 DELETE /v1/prompts/{id}: campaigns
@@ -72,9 +73,12 @@ GET /v1/cdrs/{id}: read calls ops
 GET /v1/events: read calls ops
 GET /v1/keys:
 GET /v1/me: read calls campaigns ops
+GET /v1/nodes: read ops
+GET /v1/nodes/{id}: read ops
 GET /v1/numbers: read ops
 GET /v1/numbers/{id}: read ops
 GET /v1/optouts: read calls ops
+GET /v1/overview: read ops
 GET /v1/prompts: read campaigns
 GET /v1/prompts/playing: read campaigns
 GET /v1/prompts/{id}: read campaigns
@@ -118,6 +122,7 @@ POST /v1/campaigns/{id}/pause: campaigns
 POST /v1/campaigns/{id}/targets: campaigns
 POST /v1/keys:
 POST /v1/logout: read calls campaigns ops
+POST /v1/nodes/{id}/drain: ops
 POST /v1/numbers: ops
 POST /v1/optouts: calls ops
 POST /v1/prompts: campaigns

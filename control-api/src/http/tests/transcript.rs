@@ -12,6 +12,7 @@
 //!
 //! @ world                           sets up a campaign that can call; it is <campaign>
 //! @ 3600000                         so many milliseconds pass
+//! @ node                            the node gw.1 says that it lives
 //! @ trace                           the record of a leg of the first session of that history, and what was said on it
 //! @ places                          officials and postal codes of a small country
 //! @ history                         three days of calls of <campaign>
@@ -107,6 +108,12 @@ async fn command(api: &Api, order: &str, ids: &mut Ids) -> String {
         }
         "history" => {
             super::history::write(api, &ids.campaign).await;
+            String::new()
+        }
+        "node" => {
+            let beat = crate::store::tests::rows::beat("gw.1");
+            let now = api.app.clock().now_ms();
+            crate::store::nodes::beat(api.app.db(), &beat, now).await.unwrap();
             String::new()
         }
         "trace" => {

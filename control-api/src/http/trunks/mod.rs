@@ -20,6 +20,7 @@ use crate::runtime::App;
 use crate::store;
 use crate::store::dialling::{Identity, NumberRule};
 pub(super) use input::TrunkInput;
+pub(super) use status::{Status as TrunkStatus, statuses};
 
 /// The routes.
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::super::extract::{Auth, Id, OPS, READ};
 use super::super::problem::{Found as _, Problem};
-use crate::runtime::{App, TrunkStatus};
+use crate::runtime::{App, GatewayStatus, TrunkStatus};
 use crate::store;
 
 /// Time over which attempts, ASR and delay are counted.
@@ -23,6 +23,7 @@ const WINDOW_MS: i64 = 3_600_000;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Status {
     id: String,
+    name: String,
     /// `up`, `slowed`, `down`, `disabled`, or `unknown` before the gateway has it.
     health: &'static str,
     /// Our registration with the trunk: `none` (not asked for), `asking`, `registered`, `refused`, `silent`, or `other_node`: of many
@@ -51,14 +52,22 @@ pub(crate) struct Status {
     cps_learned: Option<f64>,
     /// It has asked not to be called for so long (Retry-After of a 503), milliseconds; null when it has not.
     paused_ms: Option<f64>,
-    /// Legs we dialled in the last hour.
+    /// Legs we dialled in the last hour, at most the last 2,000: what the figures below are of.
     attempts: i64,
     /// Of these, answered.
     answered: i64,
-    /// Answer-seizure ratio of the last hour, 0 to 1; null without attempts.
+    /// Answer-seizure ratio, 0 to 1; null without attempts.
     asr: Option<f64>,
-    /// Mean post-dial delay of the last hour.
+    /// Mean duration of the answered ones.
+    acd_ms: Option<f64>,
+    /// Mean post-dial delay.
     pdd_ms: Option<f64>,
+    /// RTP packets lost on the way to us, of all, 0 to 1; null when none came.
+    loss: Option<f64>,
+    /// Mean estimated opinion score, 1 to 4.5.
+    mos: Option<f64>,
+    /// Of these legs, those on which one side heard nothing.
+    one_way_recent: i64,
     /// Legs that were answered and carried no audio to us, since the start of this node; see `retry_one_way` of a campaign.
     one_way: u64,
     /// RTP packets that came from elsewhere than the far ends of its legs, since the start of this node; dropped.
@@ -96,21 +105,33 @@ pub(crate) async fn trunk_status(
     Id(id): Id,
 ) -> Result<Json<Status>, Problem> {
     let row = store::trunks::get(app.db(), &id).await.found("trunk", &id)?;
+    status_of(&app, &app.gateway().status(), row).await.map(Json)
+}
+
+/// How every trunk does, by name.
+pub(crate) async fn statuses(app: &App) -> Result<Vec<Status>, Problem> {
+    let gateway = app.gateway().status();
+    let mut statuses = Vec::new();
+    for row in store::trunks::all(app.db()).await? {
+        statuses.push(status_of(app, &gateway, row).await?);
+    }
+    statuses.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(statuses)
+}
+
+async fn status_of(app: &App, gateway: &GatewayStatus, row: store::trunks::Trunk) -> Result<Status, Problem> {
+    let id = row.id;
     let since = app.clock().now_ms() - WINDOW_MS;
     let figures = store::cdrs::trunk_figures(app.db(), &id, since).await?;
-    let live = app
-        .gateway()
-        .status()
-        .trunks
-        .into_iter()
-        .find(|t| t.id.to_string() == id);
+    let live = gateway.trunks.iter().find(|t| t.id.to_string() == id);
     let snapshot = app.snapshot();
     let known = snapshot.trunks.iter().find(|t| t.id.to_string() == id);
-    let servers = known.map(|t| servers(t, live.as_ref())).unwrap_or_default();
+    let servers = known.map(|t| servers(t, live)).unwrap_or_default();
     let registers_here = known.is_none_or(|t| t.register);
-    let standing = live.as_ref().map_or(Standing::Off, |t| t.registration);
-    Ok(Json(Status {
-        health: health(row.enabled, live.as_ref().map(|t| t.health)),
+    let standing = live.map_or(Standing::Off, |t| t.registration);
+    Ok(Status {
+        name: row.name,
+        health: health(row.enabled, live.map(|t| t.health)),
         registration: match standing {
             Standing::Off if row.enabled && row.register && !registers_here => "other_node",
             Standing::Off | Standing::Asking | Standing::Held | Standing::Failed(_) => registration(standing),
@@ -122,21 +143,25 @@ pub(crate) async fn trunk_status(
         transport: known.map(|t| store::word(&t.transport)),
         addresses: servers.iter().map(|s| s.address.clone()).collect(),
         servers,
-        round_trip_ms: live.as_ref().and_then(|t| t.round_trip()).map(milliseconds),
-        channels: live.as_ref().map_or(0, |t| t.channels),
+        round_trip_ms: live.and_then(TrunkStatus::round_trip).map(milliseconds),
+        channels: live.map_or(0, |t| t.channels),
         max_channels: row.max_channels,
-        cps_now: live.as_ref().map_or(0.0, |t| thousandth(t.cps_now_milli)),
-        cps_allowed: live.as_ref().and_then(|t| t.cps_allowed_milli).map(thousandth),
-        cps_learned: live.as_ref().and_then(|t| t.cps_learned_milli).map(thousandth),
-        paused_ms: live.as_ref().and_then(|t| t.paused).map(milliseconds),
+        cps_now: live.map_or(0.0, |t| thousandth(t.cps_now_milli)),
+        cps_allowed: live.and_then(|t| t.cps_allowed_milli).map(thousandth),
+        cps_learned: live.and_then(|t| t.cps_learned_milli).map(thousandth),
+        paused_ms: live.and_then(|t| t.paused).map(milliseconds),
         attempts: figures.attempts,
         answered: figures.answered,
         asr: ratio(figures.answered, figures.attempts),
+        acd_ms: figures.acd_ms,
         pdd_ms: figures.pdd_ms,
-        one_way: live.as_ref().map_or(0, |t| t.counts.one_way),
-        foreign_packets: live.as_ref().map_or(0, |t| t.counts.foreign_packets),
+        loss: ratio(figures.lost, figures.lost + figures.packets),
+        mos: figures.mos,
+        one_way_recent: figures.one_way,
+        one_way: live.map_or(0, |t| t.counts.one_way),
+        foreign_packets: live.map_or(0, |t| t.counts.foreign_packets),
         id,
-    }))
+    })
 }
 
 fn servers(trunk: &Trunk, live: Option<&TrunkStatus>) -> Vec<Server> {

@@ -14,7 +14,7 @@ pub use nouns::{
 
 use super::grants::Reach;
 use super::{Db, Result, on_read};
-use sql::Statement;
+pub(super) use sql::Statement;
 
 /// Something that can be looked through.
 #[derive(Debug)]
@@ -74,6 +74,30 @@ pub enum Value {
     Integer(i64),
     /// Of a boolean.
     Boolean(bool),
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Value {
+        Value::Integer(number)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Value {
+        Value::Boolean(truth)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Value {
+        Value::Text(text.clone())
+    }
 }
 
 /// How two values stand to each other.
@@ -193,7 +217,11 @@ impl<T> BrowseRow for T where
 
 /// One page of rows.
 pub async fn find<T: BrowseRow>(db: &Db, noun: &Noun, query: &Query) -> Result<Vec<T>> {
-    let statement = Statement::rows(noun, query);
+    read(db, &Statement::rows(noun, query)).await
+}
+
+/// The rows of a statement.
+pub(super) async fn read<T: BrowseRow>(db: &Db, statement: &Statement) -> Result<Vec<T>> {
     macro_rules! run {
         ($x:ident) => {{
             let mut query = sqlx::query_as(AssertSqlSafe(statement.text.clone()));

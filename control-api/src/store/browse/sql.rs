@@ -4,12 +4,55 @@ use super::{Comparison, Filter, Noun, Query, Value};
 
 /// A statement with its values, in the order of their numbers.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Statement {
-    pub(super) text: String,
+pub(in crate::store) struct Statement {
+    pub(in crate::store) text: String,
     pub(super) values: Vec<Value>,
 }
 
 impl Statement {
+    /// Begins with a text of ours that ends in a condition.
+    pub(in crate::store) fn begin(text: &str) -> Statement {
+        Statement {
+            text: text.to_owned(),
+            values: Vec::new(),
+        }
+    }
+
+    /// Narrows it, when there is a value: each `?` of the condition stands for it. What is not asked for does not stand in the text, so
+    /// that an index can serve what is.
+    pub(in crate::store) fn and(&mut self, condition: &str, value: Option<impl Into<Value>>) {
+        let Some(value) = value else { return };
+        self.values.push(value.into());
+        let number = format!("${}", self.values.len());
+        self.push(" and ");
+        self.push(&condition.replace('?', &number));
+    }
+
+    /// Narrows it to rows whose column has one of these values.
+    pub(in crate::store) fn and_in(&mut self, column: &str, values: impl IntoIterator<Item = String>) {
+        self.push(" and (1 = 0");
+        for value in values {
+            self.push(" or ");
+            self.push(column);
+            self.push(" = ");
+            self.value(Value::Text(value));
+        }
+        self.push(")");
+    }
+
+    /// A text of ours with the values that its `?` stand for, one each.
+    pub(in crate::store) fn then<const N: usize>(&mut self, text: &str, values: [Value; N]) {
+        let mut values = values.into_iter();
+        for (n, part) in text.split('?').enumerate() {
+            if n > 0
+                && let Some(value) = values.next()
+            {
+                self.value(value);
+            }
+            self.push(part);
+        }
+    }
+
     /// Counts what a filter meets.
     pub(super) fn count(noun: &Noun, filter: &Filter) -> Statement {
         let mut statement = Statement::condition(filter);

@@ -79,6 +79,10 @@ mod tests {
                     id: id.to_owned(),
                     started_at: 0,
                     seen_at: beat.parse().unwrap(),
+                    version: String::new(),
+                    draining: false,
+                    drain_asked: false,
+                    sessions: 0,
                 }
             };
             let nodes: Vec<Node> = seen.split(' ').map(node).collect();

@@ -124,6 +124,13 @@ pub async fn queue_place(db: &Db, id: &str) -> Result<i64> {
         .await)?)
 }
 
+/// Sessions that each node has claimed and not dialled yet; nodes without any are left out.
+pub async fn claimed_by_node(db: &Db) -> Result<Vec<(String, i64)>> {
+    let sql = "select node, count(*) from sessions where state = 'claimed' and (state = 'queued' or state = 'claimed') \
+               and node is not null group by node";
+    Ok(on_read!(db, |x| sqlx::query_as(sql).fetch_all(x).await)?)
+}
+
 /// How many wait, and since when the first one does.
 pub async fn queue_length(db: &Db) -> Result<(i64, Option<i64>)> {
     let sql = "select count(*), min(queued_at) from sessions where state = 'queued' or state = 'claimed'";

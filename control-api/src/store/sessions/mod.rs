@@ -12,9 +12,10 @@ use trunkline_gateway::flow::{FlowOffice, FlowTarget, SessionStatus};
 
 #[cfg(test)]
 pub(crate) use claim::claim_for_plan;
-pub use claim::{claim, queue_length, queue_place, release, start_dialling, undial};
+pub use claim::{claim, claimed_by_node, queue_length, queue_place, release, start_dialling, undial};
 pub use recovery::{Lost, NewId, close_lost, close_lost_peer};
 
+use super::browse::{self, Statement};
 use super::crm::write_crm_job;
 use super::events::{Event, write_event};
 use super::grants::Reach;
@@ -207,10 +208,18 @@ pub struct Filter {
     pub campaign_id: Option<String>,
     /// One state.
     pub state: Option<SessionState>,
+    /// Only those that have not ended.
+    pub under_way: bool,
     /// One status.
     pub status: Option<String>,
+    /// Where in the flow it is, or ended.
+    pub step: Option<String>,
     /// One caller, by the keyed references that the number has in each campaign.
     pub phone_hashes: Option<Vec<String>>,
+    /// A leg of it ran over this trunk, and has ended.
+    pub trunk: Option<String>,
+    /// A call of it came to this outcome.
+    pub outcome: Option<String>,
     /// Created at or after.
     pub since: Option<i64>,
     /// Created before.
@@ -219,30 +228,50 @@ pub struct Filter {
     pub reach: Reach,
 }
 
+impl Filter {
+    /// Which rows, newest first.
+    pub(super) fn statement(&self, page: &Page) -> Statement {
+        let mut sql = Statement::begin(concat!("select ", columns!(), " from sessions where 1 = 1"));
+        sql.and("id < ?", page.after.as_deref());
+        sql.and("campaign_id = ?", self.campaign_id.as_deref());
+        sql.and("state = ?", self.state.map(SessionState::as_str));
+        if self.under_way || self.state.is_some_and(|state| state != SessionState::Ended) {
+            // In the words of the index that has them: they are few among the rows.
+            sql.then(" and state <> 'ended'", []);
+        }
+        sql.and("status = ?", self.status.as_deref());
+        sql.and("step = ?", self.step.as_deref());
+        if let Some(hashes) = &self.phone_hashes {
+            sql.and_in("phone_hash", hashes.iter().cloned());
+        }
+        sql.and(
+            "exists (select 1 from cdrs c where c.session_id = sessions.id and c.trunk = ?)",
+            self.trunk.as_deref(),
+        );
+        sql.and(
+            "exists (select 1 from calls c where c.session_id = sessions.id and c.outcome = ?)",
+            self.outcome.as_deref(),
+        );
+        sql.and("queued_at >= ?", self.since);
+        sql.and("queued_at < ?", self.until);
+        sql.and(
+            "campaign_id in (select campaign_id from grants where owner = ?)",
+            self.reach.owner(),
+        );
+        sql.then(" order by id desc limit ?", [(page.rows() + 1).into()]);
+        sql
+    }
+}
+
+/// The statement of a list, for the test of its plan.
+#[cfg(test)]
+pub(crate) fn list_for_plan(filter: &Filter) -> String {
+    filter.statement(&Page::default()).text
+}
+
 /// Sessions, newest first.
 pub async fn list(db: &Db, filter: &Filter, page: &Page) -> Result<Paged<Session>> {
-    let sql = concat!(
-        "select ",
-        columns!(),
-        " from sessions where ($1 is null or id < $1) and ($2 is null or campaign_id = $2) \
-         and ($3 is null or state = $3) and ($4 is null or status = $4) and ($5 is null or $5 like '%' || phone_hash || '%') \
-         and ($6 is null or queued_at >= $6) and ($7 is null or queued_at < $7) \
-         and ($8 is null or campaign_id in (select campaign_id from grants where owner = $8)) order by id desc limit $9"
-    );
-    // One text of all of them: neither engine shares a word for a list, and references are plain hexadecimal.
-    let hashes = filter.phone_hashes.as_ref().map(|hashes| hashes.join(","));
-    let rows = on_read!(db, |x| sqlx::query_as(sql)
-        .bind(&page.after)
-        .bind(&filter.campaign_id)
-        .bind(filter.state)
-        .bind(&filter.status)
-        .bind(&hashes)
-        .bind(filter.since)
-        .bind(filter.until)
-        .bind(filter.reach.owner())
-        .bind(page.rows() + 1)
-        .fetch_all(x)
-        .await)?;
+    let rows = browse::read(db, &filter.statement(page)).await?;
     Ok(Paged::cut(rows, page, |s: &Session| s.id.clone()))
 }
 

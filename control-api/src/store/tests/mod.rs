@@ -5,6 +5,7 @@ mod claims;
 mod configured;
 mod forgetting;
 mod guards;
+mod overview;
 mod places;
 mod queue;
 pub(crate) mod rows;

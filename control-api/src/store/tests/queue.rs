@@ -7,7 +7,7 @@ use super::super::sessions::{self, Filter, SessionState, SessionTarget};
 use super::super::testing::check;
 use super::super::webhooks::{self, Webhook};
 use super::super::{Db, Page, StoreError, calls, events, jobs, nodes};
-use super::rows::{call, dialling, id, live_campaign, new_event_id, session};
+use super::rows::{beat, call, dialling, id, live_campaign, new_event_id, session};
 
 fn ids(sessions: &[sessions::Session]) -> Vec<String> {
     sessions.iter().map(|s| s.id.clone()).collect()
@@ -359,7 +359,7 @@ fn what_a_node_lost_is_told_once() {
             updated_at: 1,
         };
         webhooks::create(&db, &hook).await.unwrap();
-        nodes::beat(&db, "gw2", 1, 1_000).await.unwrap();
+        nodes::beat(&db, &beat("gw2"), 1_000).await.unwrap();
         for (n, node) in [(11, "gw1"), (12, "gw2")] {
             let lost = dialling(&db, n, &campaign, node, 1_000).await;
             calls::start(&db, &call(n + 10, &lost)).await.unwrap();
@@ -395,8 +395,8 @@ fn what_a_node_lost_is_told_once() {
 fn peers_close_what_a_dead_node_lost() {
     check(|db| async move {
         let campaign = live_campaign(&db, 1).await;
-        nodes::beat(&db, "gw1", 1, 1_000).await.unwrap();
-        nodes::beat(&db, "gw2", 1, 20_000).await.unwrap();
+        nodes::beat(&db, &beat("gw1"), 1_000).await.unwrap();
+        nodes::beat(&db, &beat("gw2"), 20_000).await.unwrap();
         dialling(&db, 11, &campaign, "gw1", 1_000).await;
         dialling(&db, 12, &campaign, "gw2", 1_000).await;
         dialling(&db, 13, &campaign, "renamed", 1_000).await;
@@ -410,7 +410,7 @@ fn peers_close_what_a_dead_node_lost() {
                 .unwrap();
             lost.into_iter().map(|l| l.id).collect::<Vec<_>>()
         };
-        nodes::beat(&db, "gw2", 1, 21_000).await.unwrap();
+        nodes::beat(&db, &beat("gw2"), 21_000).await.unwrap();
         assert_eq!(close(&known[0]).await, [id(11)]);
         assert_eq!(
             close(&known[0]).await,

@@ -10,6 +10,7 @@ use trunkline_gateway::trunk::snapshot::Transport;
 use uuid::Uuid;
 
 use super::super::campaigns::{self, Campaign, CampaignStatus, LocateBy, SegmentBy, Settings};
+use super::super::nodes::Beat;
 use super::super::sessions::{self, Direction, Session, SessionState};
 use super::super::targets::Target;
 use super::super::trunks::Trunk;
@@ -212,5 +213,16 @@ pub(crate) fn trace(cdr: &Cdr) -> Trace {
         server: ([192, 0, 2, 10], 5060).into(),
         messages: vec![line(0, Way::Sent, None), line(900, Way::Received, Some(200))],
         beyond: 0,
+    }
+}
+
+/// What a node says that takes calls.
+pub(crate) fn beat(id: &str) -> Beat<'_> {
+    Beat {
+        id,
+        started_at: 1,
+        version: "1.0.0",
+        draining: false,
+        sessions: 2,
     }
 }
