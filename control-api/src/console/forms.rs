@@ -97,6 +97,12 @@ impl Filled {
         self
     }
 
+    /// The same with these values of one field.
+    pub(crate) fn with_each(mut self, name: &str, values: impl IntoIterator<Item = String>) -> Filled {
+        self.values.insert(name.to_owned(), values.into_iter().collect());
+        self
+    }
+
     /// What stands in a field, without the space around it; nothing where it is not there.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.values

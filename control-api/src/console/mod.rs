@@ -19,6 +19,7 @@ mod forms;
 mod home;
 mod layout;
 mod live;
+mod operations;
 mod parts;
 mod say;
 
@@ -77,6 +78,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .merge(home::routes())
         .merge(campaigns::routes())
         .merge(live::routes())
+        .merge(operations::routes())
         .merge(entrance::inside())
         .route_layer(from_fn_with_state(console.clone(), door::inside));
     Router::new()

@@ -27,10 +27,12 @@ pub(crate) fn duration(ms: i64) -> String {
 /// A word with the colour of what it means.
 pub(crate) fn badge(say: Say, word: &str) -> Markup {
     let tone = match word {
-        "live" | "completed" | "talked" | "up" | "in-progress" | "answered" => "good",
-        "failed" | "node_lost" | "unreachable" | "down" | "rejected" | "error" => "bad",
+        "live" | "completed" | "talked" | "up" | "in-progress" | "answered" | "registered" | "enabled"
+        | "active" | "done" => "good",
+        "failed" | "node_lost" | "unreachable" | "down" | "rejected" | "error" | "refused" | "silent"
+        | "dead" => "bad",
         "queued" | "ringing" | "busy" | "no-answer" | "no_answer" | "voicemail" | "mailbox_full"
-        | "warning" => "mild",
+        | "warning" | "slowed" | "draining" | "disabled" | "asking" => "mild",
         _ => "plain",
     };
     html! { span.badge.(tone) { (say.word(word)) } }

@@ -12,9 +12,10 @@ use crate::http::extract::auth::cookie;
 pub(crate) const COOKIE: &str = "trunkline_language";
 
 /// One file for each part of the console: the English text, and what it is in Spanish.
-const SPANISH_FILES: [&str; 2] = [
+const SPANISH_FILES: [&str; 3] = [
     include_str!("texts/frame.toml"),
     include_str!("texts/campaigns.toml"),
+    include_str!("texts/operations.toml"),
 ];
 
 /// The API's own words (`no_answer`, `msg_intro`), in every language.

@@ -37,7 +37,7 @@ mod start;
 mod stats;
 mod system;
 mod targets;
-mod time;
+pub(crate) mod time;
 mod trunks;
 mod users;
 mod valid;

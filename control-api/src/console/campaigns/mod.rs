@@ -23,6 +23,8 @@ use super::door::Visitor;
 use super::say::Say;
 use crate::http::local::Refused;
 
+pub(super) use overview::step_name;
+
 /// The routes.
 pub(super) fn routes() -> Router<Console> {
     Router::new()

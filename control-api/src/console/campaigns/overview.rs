@@ -242,7 +242,7 @@ fn funnel(say: Say, steps: &[Step]) -> Markup {
 }
 
 /// A step of the flow in words: `talking 2`.
-pub(super) fn step_name(say: Say, step: &str) -> String {
+pub(in crate::console) fn step_name(say: Say, step: &str) -> String {
     let (word, number) = step.split_once(' ').unwrap_or((step, ""));
     let word = if word.is_empty() { "queue" } else { word };
     format!("{} {number}", say.word(word)).trim_end().to_owned()

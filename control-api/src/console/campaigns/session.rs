@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::super::api::encoded;
 use super::super::door::Visitor;
 use super::super::layout::{Live, Page, Section};
+use super::super::operations::ladder;
 use super::super::parts;
 use super::super::say::Say;
 use super::super::{Answer, Console};
@@ -78,6 +79,7 @@ async fn session(visitor: Visitor, Path(id): Path<String>) -> Answer {
     let say = visitor.say;
     let session: Session = visitor.api.get(&format!("/v1/sessions/{}", encoded(&id))).await?;
     let campaign = Campaign::get(&visitor, &session.campaign_id).await?;
+    let ladder = ladder(&visitor, &session.id).await?;
     let body = html! {
         p { a href={ "/campaigns/" (campaign.id) "/log" } { "← " (campaign.name) } }
         div #session data-live {
@@ -100,6 +102,7 @@ async fn session(visitor: Visitor, Path(id): Path<String>) -> Answer {
             h2 { (say.t("Legs")) }
             (legs(say, &session.legs))
         }
+        (ladder)
     };
     let page = Page::new(
         Section::Campaigns,

@@ -44,10 +44,15 @@ pub(super) async fn write(api: &Api, campaign_id: &str) {
     sessions::create(api.app.db(), &waits).await.unwrap();
 }
 
+/// The id of the history's first session.
+pub(super) fn first_session() -> String {
+    id(16)
+}
+
 /// Writes a leg of the history's first session, with what was said on it.
 pub(super) async fn trace(api: &Api) {
     let mut cdr = rows::cdr(7);
-    cdr.session_id = trunkline_gateway::ids::SessionId(uuid::Uuid::parse_str(&id(16)).unwrap());
+    cdr.session_id = trunkline_gateway::ids::SessionId(uuid::Uuid::parse_str(&first_session()).unwrap());
     let said = rows::trace(&cdr);
     cdrs::keep(api.app.db(), &[cdr], &[said]).await.unwrap();
 }

@@ -12,6 +12,7 @@ mod events;
 mod history;
 mod keyed;
 mod logins;
+mod operations;
 mod prompts;
 mod read_api;
 mod recordings;

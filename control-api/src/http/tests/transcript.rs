@@ -111,9 +111,7 @@ async fn command(api: &Api, order: &str, ids: &mut Ids) -> String {
             String::new()
         }
         "node" => {
-            let beat = crate::store::tests::rows::beat("gw.1");
-            let now = api.app.clock().now_ms();
-            crate::store::nodes::beat(api.app.db(), &beat, now).await.unwrap();
+            node(api).await;
             String::new()
         }
         "trace" => {
@@ -138,6 +136,13 @@ async fn command(api: &Api, order: &str, ids: &mut Ids) -> String {
             String::new()
         }
     }
+}
+
+/// The node gw.1 says that it lives.
+pub(super) async fn node(api: &Api) {
+    let beat = crate::store::tests::rows::beat("gw.1");
+    let now = api.app.clock().now_ms();
+    crate::store::nodes::beat(api.app.db(), &beat, now).await.unwrap();
 }
 
 async fn send(api: &Api, lines: &[&str], ids: &Ids) -> Answer {
