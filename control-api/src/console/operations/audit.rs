@@ -43,7 +43,7 @@ pub(super) async fn list(visitor: Visitor, uri: OriginalUri) -> Answer {
             (Field::new("action", say.t("Deed")).hint("create, change, delete, login").input(&query))
             button type="submit" { (say.t("Show")) }
         }
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Audit log")) { table {
             thead { tr { th { (say.t("When")) } th { (say.t("Who")) } th { (say.t("Deed")) } th { (say.t("Before")) } th { (say.t("Afterwards")) } } }
             tbody {
                 @for change in &changes.items { (row(say, change)) }

@@ -55,7 +55,7 @@ async fn shown(visitor: &Visitor, query: &Filled, filled: &Filled) -> Answer {
                 button.main type="submit" { (say.t("Add")) }
             }
         }
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Blocklist")) { table {
             thead { tr {
                 th { (say.t("Who")) } th { (say.t("Why")) } th { (say.t("Since")) } th { (say.t("Until")) } th.number { (say.t("Times that it matched")) }
                 th { span.unseen { (say.t("Change")) } }

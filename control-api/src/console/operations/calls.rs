@@ -63,7 +63,7 @@ pub(super) async fn calls(visitor: Visitor, uri: OriginalUri) -> Answer {
 fn table(visitor: &Visitor, campaigns: &Names, sessions: &[&Session]) -> Markup {
     let say = visitor.say;
     html! {
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Calls now")) { table {
             thead { tr {
                 th { (say.t("Since")) } th { (say.t("Caller")) } th { (say.t("Campaign")) } th { (say.t("Status")) }
                 th { (say.t("Step")) } th { (say.t("Node")) } th { span.unseen { (say.t("Change")) } }

@@ -42,7 +42,7 @@ pub(super) async fn events(visitor: Visitor, State(app): State<App>, uri: Origin
     let wanted: Vec<_> = wanted.take(SHOWN).collect();
     let body = html! {
         (form(say, &query))
-        div.wide #events data-live {
+        div.wide #events data-live role="group" tabindex="0" aria-label=(say.t("Events")) {
             table {
                 caption { (say.t("The newest of this node, since it was started.")) }
                 thead { tr { th { (say.t("When")) } th { (say.t("Event")) } th { (say.t("Caller")) } th { (say.t("Details")) } } }

@@ -39,7 +39,7 @@ async fn shown(visitor: &Visitor, query: &Filled, filled: &Filled) -> Answer {
     let keys: List<Key> = visitor.api.get(&format!("/v1/keys?limit=100{cursor}")).await?;
     let body = html! {
         (told(say, query))
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Keys")) { table {
             thead { tr {
                 th { (say.t("Name")) } th { (say.t("May")) } th { (say.t("Used last")) } th { (say.t("Good until")) } th { span.unseen { (say.t("Change")) } }
             } }

@@ -102,7 +102,7 @@ fn shown(say: Say, trace: &Trace, trunks: &Names) -> Markup {
             @if arrows.is_empty() {
                 p.hint { (say.t("What was said on a leg is shown once it has ended, and kept as long as the callers' numbers.")) }
             } @else {
-                div.wide { (picture(say, &arrows, trunks)) }
+                div.wide role="group" tabindex="0" aria-label=(say.t("SIP ladder")) { (picture(say, &arrows, trunks)) }
                 details {
                     summary { (say.t("The same as a table")) }
                     (table(say, &arrows, trunks))
@@ -185,11 +185,21 @@ fn one(say: Say, arrow: &Arrow<'_>, trunks: &Names, y: i64) -> Markup {
         None => "ask",
     };
     let line = y + 18;
+    // The leg's first arrow says over which trunk it went: a call that failed over has several legs.
+    let is_first = leg
+        .messages
+        .first()
+        .is_some_and(|first| std::ptr::eq(first, *message));
+    let begins = leg
+        .trunk
+        .as_deref()
+        .filter(|_| is_first)
+        .map(|id| name_of(trunks, id));
     html! {
         g.(tone) {
             title { (told(say, arrow, trunks)) }
             text x="4" y=(line) { (seconds(*since)) }
-            text x=(i64::midpoint(from, to)) y=(line - 5) text-anchor="middle" { (message.label()) @if message.sdp.is_some() { " · SDP" } }
+            text x=(i64::midpoint(from, to)) y=(line - 5) text-anchor="middle" { (message.label()) @if message.sdp.is_some() { " · SDP" } @if let Some(trunk) = begins { " · " (trunk) } }
             line.arrow x1=(from) x2=(to) y1=(line) y2=(line) {}
             polygon points={ (to) "," (line) " " (tip) "," (line - 4) " " (tip) "," (line + 4) } {}
         }
@@ -216,7 +226,7 @@ fn told(say: Say, arrow: &Arrow<'_>, trunks: &Names) -> String {
 
 fn table(say: Say, arrows: &[Arrow<'_>], trunks: &Names) -> Markup {
     html! {
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("The same as a table")) { table {
             thead { tr {
                 th.number { (say.t("Time")) } th { (say.t("Leg")) } th { (say.t("Trunk")) } th { (say.t("Way")) } th { (say.t("Message")) } th { "CSeq" }
                 th { (say.t("Description")) }

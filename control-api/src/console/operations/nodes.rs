@@ -37,7 +37,7 @@ pub(super) async fn list(visitor: Visitor, uri: OriginalUri) -> Answer {
     let body = html! {
         (told(say, &query_of(&uri)))
         p { (say.t("A node that drains takes no new calls; running ones go on. Once it is drained it can be stopped without ending a call.")) }
-        div.wide #nodes data-live {
+        div.wide #nodes data-live role="group" tabindex="0" aria-label=(say.t("Nodes")) {
             table {
                 thead { tr {
                     th { (say.t("Node")) } th { (say.t("State")) } th.number { (say.t("Callers")) } th.number { (say.t("Claimed")) }
@@ -59,7 +59,7 @@ pub(super) async fn list(visitor: Visitor, uri: OriginalUri) -> Answer {
 /// The nodes in short, for the overview.
 pub(super) fn table(say: Say, nodes: &[Node]) -> Markup {
     html! {
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Nodes")) { table {
             thead { tr { th { (say.t("Node")) } th { (say.t("State")) } th.number { (say.t("Callers")) } } }
             tbody {
                 @for node in nodes {

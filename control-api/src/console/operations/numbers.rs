@@ -34,7 +34,7 @@ async fn shown(visitor: &Visitor, query: &Filled, filled: &Filled) -> Answer {
     let campaigns = names(visitor, "campaigns").await?;
     let body = html! {
         (told(say, query))
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Numbers")) { table {
             thead { tr { th { (say.t("Number")) } th { (say.t("Trunk")) } th { (say.t("Campaign")) } th { span.unseen { (say.t("Change")) } } } }
             tbody {
                 @for number in &numbers.items { (row(visitor, number, &trunks, &campaigns)) }

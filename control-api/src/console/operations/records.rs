@@ -73,7 +73,7 @@ pub(super) async fn search(visitor: Visitor, uri: OriginalUri) -> Answer {
         @if let Some(fault) = fault { p.fault role="alert" { (fault) } }
         (form(say, &query, &trunks))
         p { a href=(csv) download="cdrs.csv" { (say.t("All of these as CSV")) } }
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Records")) { table {
             thead { tr {
                 th { (say.t("When")) } th { (say.t("Leg")) } th { (say.t("Trunk")) } th { "SIP" } th { (say.t("Cause")) }
                 th { (say.t("Ended by")) } th.number { (say.t("Until it rang")) } th.number { (say.t("Talked")) } th { "Codec" }

@@ -79,7 +79,7 @@ async fn shown(visitor: &Visitor, query: &Filled, filled: &Filled) -> Answer {
             }
             @if let Some(answer) = answer { (verdict(say, answer)) }
         }
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Routes")) { table {
             thead { tr {
                 th { (say.t("Route")) } th { (say.t("Prefixes")) } th { (say.t("Campaign")) } th { (say.t("Countries")) } th { (say.t("Trunks, the first ones first")) }
             } }
@@ -170,10 +170,10 @@ fn fields(say: Say, filled: &Filled, trunks: &Names, campaigns: &Names) -> Marku
                 tbody { @for (id, name) in trunks {
                     @let box_id = format!("trunk-{id}");
                     tr {
-                        td.tick {
+                        td { div.choice {
                             input type="checkbox" name="trunk" value=(id) id=(box_id) checked[filled.all("trunk").contains(id)];
                             label for=(box_id) { (name) }
-                        }
+                        } }
                         @for (what, label) in [("priority", say.t("Priority")), ("cost", say.t("Cost")), ("weight", say.t("Weight"))] {
                             @let field = format!("{what}-{id}");
                             td { input type="number" min="0" name=(field) value=(filled.text(&field)) aria-label={ (label) " " (name) }; }

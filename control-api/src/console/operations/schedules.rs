@@ -47,7 +47,7 @@ pub(super) async fn list(visitor: Visitor, uri: OriginalUri) -> Answer {
             (Field::new("status", say.t("Status")).select(&query, &statuses))
             button type="submit" { (say.t("Show")) }
         }
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Daily callers")) { table {
             thead { tr {
                 th { (say.t("Caller")) } th { (say.t("Campaign")) } th { (say.t("Status")) } th { (say.t("Local time")) }
                 th { (say.t("Called next")) } th { (say.t("Called last")) } th { span.unseen { (say.t("Change")) } }

@@ -74,7 +74,7 @@ pub(super) async fn list(visitor: Visitor, uri: OriginalUri) -> Answer {
 /// Every trunk in a row.
 pub(super) fn table(say: Say, trunks: &[Status]) -> Markup {
     html! {
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Trunks")) { table {
             thead { tr {
                 th { (say.t("Trunk")) } th { (say.t("Health")) } th { (say.t("Registration")) } th { (say.t("Channels")) }
                 th { (say.t("Calls a second")) } th.number { (say.t("Dialled")) } th.number { (say.t("Answered")) }

@@ -43,7 +43,7 @@ async fn shown(visitor: &Visitor, query: &Filled, filled: &Filled) -> Answer {
     let campaigns = names(visitor, "campaigns").await?;
     let body = html! {
         (told(say, query))
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Users")) { table {
             thead { tr {
                 th { (say.t("Name")) } th { (say.t("Role")) } th { (say.t("Campaigns")) } th { (say.t("Logged in last")) }
                 th { (say.t("Change")) }

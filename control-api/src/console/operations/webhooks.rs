@@ -47,7 +47,7 @@ async fn shown(visitor: &Visitor, query: &Filled, filled: &Filled) -> Answer {
     let campaigns = names(visitor, "campaigns").await?;
     let body = html! {
         (told(say, query))
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Webhooks")) { table {
             thead { tr { th { (say.t("Address")) } th { (say.t("Events")) } th { (say.t("Campaign")) } th { (say.t("State")) } } }
             tbody {
                 @for hook in &hooks.items {
@@ -120,7 +120,7 @@ pub(super) async fn one(visitor: Visitor, Path(id): Path<String>, uri: OriginalU
             (Field::new("state", say.t("State")).select(&query, &states))
             button type="submit" { (say.t("Show")) }
         }
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Deliveries")) { table {
             thead { tr {
                 th { (say.t("When")) } th { (say.t("Event")) } th { (say.t("State")) } th.number { (say.t("Tries")) }
                 th { "HTTP" } th { (say.t("What was wrong")) } th { span.unseen { (say.t("Change")) } }
