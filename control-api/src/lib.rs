@@ -16,6 +16,7 @@ mod daily;
 pub mod demo;
 mod dispatch;
 pub mod export;
+mod follow;
 pub mod guards;
 pub mod http;
 mod jobs;

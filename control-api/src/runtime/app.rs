@@ -19,6 +19,7 @@ use crate::audio_store::AudioStore;
 use crate::campaign::Script;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::follow::Streams;
 use crate::metrics::Metrics;
 use crate::outbound::Outbound;
 use crate::privacy::{self, Keys};
@@ -39,6 +40,7 @@ struct Inner {
     outbound: Outbound,
     names: Names,
     counting: AtomicBool,
+    follows: Streams,
     rng: Mutex<ChaCha8Rng>,
 }
 
@@ -119,6 +121,7 @@ impl App {
             outbound,
             names,
             counting: AtomicBool::new(false),
+            follows: Streams::default(),
             rng,
         }))
     }
@@ -203,6 +206,11 @@ impl App {
     /// Says whether it is.
     pub(crate) fn set_counting(&self, counting: bool) {
         self.0.counting.store(counting, Ordering::SeqCst);
+    }
+
+    /// Pages that follow their sessions.
+    pub(crate) fn follows(&self) -> &Streams {
+        &self.0.follows
     }
 
     /// The bells.

@@ -12,6 +12,7 @@ mod crash;
 mod daily;
 mod dtmf;
 mod embed;
+mod embed_companion;
 mod embed_form;
 mod failover;
 mod flow_table;

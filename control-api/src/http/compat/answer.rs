@@ -108,7 +108,7 @@ pub(in crate::http) fn write(
 }
 
 /// The CORS headers of an answer.
-pub(super) fn allow(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
+pub(in crate::http) fn allow(headers: &mut HeaderMap, origin: Option<HeaderValue>) {
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
     if let Some(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);

@@ -12,6 +12,7 @@ use super::super::start::{Ask, DRAINING, Refusal, Started, start};
 use super::answer::{self, Fault};
 use super::origins::{Page, judge};
 use super::values::Values;
+use crate::follow;
 use crate::guards::Asker;
 use crate::guards::number::NumberError;
 use crate::runtime::App;
@@ -79,6 +80,9 @@ pub(crate) struct Created {
     /// How many callers wait before this one; left out when none does.
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<i64>,
+    /// With this a page follows the call: `GET /call/follow/{token}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    follow: Option<String>,
 }
 
 /// Who will be called.
@@ -287,7 +291,7 @@ async fn place(
         asker,
     };
     let started = start(app, campaign, ask).await?;
-    Ok(answer::text(&created(campaign, started)))
+    Ok(answer::text(&created(app, campaign, started)))
 }
 
 fn is_short(value: &str) -> bool {
@@ -316,8 +320,9 @@ async fn asker(app: &App, campaign: &Campaign, values: &Values, headers: &Header
     }
 }
 
-fn created(campaign: &Campaign, started: Started) -> Created {
+fn created(app: &App, campaign: &Campaign, started: Started) -> Created {
     let session = started.session;
+    let follow = follow::token(app.keys(), &session.id).ok();
     let targets = match campaign.segment_by {
         SegmentBy::Custom => Targets::Custom {
             objects: session
@@ -345,6 +350,7 @@ fn created(campaign: &Campaign, started: Started) -> Created {
         fromNumber: session.caller_id.unwrap_or_default(),
         targets,
         place: Some(started.place).filter(|&place| place > 0),
+        follow,
     }
 }
 

@@ -3,7 +3,7 @@
 pub(super) mod answer;
 mod call_create;
 mod once;
-mod origins;
+pub(super) mod origins;
 mod platform;
 mod schedule;
 mod values;

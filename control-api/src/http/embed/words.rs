@@ -15,6 +15,8 @@ pub(in crate::http) struct Language {
     pub(super) form: Words,
     /// What stands on the page for an iframe.
     pub(super) page: Words,
+    /// How a call stands.
+    pub(super) call: Words,
 }
 
 /// Every language, by the first two letters of its tag.
@@ -37,6 +39,7 @@ pub(super) fn language(tags: &[&str]) -> (&'static str, &'static Language) {
 static NONE: Language = Language {
     form: Words::new(),
     page: Words::new(),
+    call: Words::new(),
 };
 
 /// The words of a key; the key itself where there are none.

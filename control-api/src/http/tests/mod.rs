@@ -9,6 +9,7 @@ mod counting;
 mod document;
 mod embed;
 mod events;
+mod follow;
 mod history;
 mod keyed;
 mod logins;

@@ -291,7 +291,12 @@ fn next_id(text: &str) -> Option<(&str, &str, &str)> {
 
 fn hide_secret(text: &str) -> String {
     let mut out = text.to_owned();
-    for (start, shown) in [("\"tl_", "\"tl_…"), ("\"password\": \"", "\"password\": \"…")] {
+    for (start, shown) in [
+        ("\"tl_", "\"tl_…"),
+        ("\"password\": \"", "\"password\": \"…"),
+        ("\"follow\": \"", "\"follow\": \"…"),
+        ("\"follow\":\"", "\"follow\":\"…"),
+    ] {
         if let Some(at) = out.find(start) {
             let value = at + start.len();
             let end = out[value..].find('"').map_or(out.len(), |n| value + n);
