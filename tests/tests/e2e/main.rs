@@ -28,6 +28,7 @@ mod not_answered;
 mod office_guard;
 mod one_copy;
 mod one_way;
+mod operated;
 mod pace;
 mod privacy;
 mod races;
