@@ -6,6 +6,7 @@ pub mod capture;
 pub mod certificates;
 pub mod dnsmasq;
 pub mod kamailio;
+pub mod keyboard;
 pub mod lossy;
 pub mod page;
 pub mod ports;

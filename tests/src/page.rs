@@ -17,7 +17,7 @@ const BROWSER: Duration = Duration::from_secs(60);
 /// Longest request of the page.
 const MAX_REQUEST: usize = 64 * 1024;
 /// Nothing of the browser's own goes over the network; as root it runs without its sandbox, on pages of ours alone.
-const BROWSER_ARGS: [&str; 11] = [
+pub(crate) const BROWSER_ARGS: [&str; 11] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",

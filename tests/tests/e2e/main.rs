@@ -14,6 +14,7 @@ mod dtmf;
 mod embed;
 mod embed_companion;
 mod embed_form;
+mod embed_keys;
 mod failover;
 mod flow_table;
 mod formats;
