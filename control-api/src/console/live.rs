@@ -23,6 +23,8 @@ use crate::store::events::Event;
 
 /// Between two words to one page, however much happens.
 const GAP: Duration = Duration::from_secs(1);
+/// Words after the last event of a while: rows are written behind the events that tell of them, and what is shown comes from the rows.
+const LATER: [Duration; 2] = [GAP, Duration::from_secs(5)];
 /// So that proxies do not close a quiet stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -49,6 +51,7 @@ fn words(app: &App, wanted: Wanted) -> impl Stream<Item = Result<Word, Infallibl
     let ear = Ear {
         live: app.hub().subscribe(None).live,
         wanted,
+        said: LATER.len(),
         spoke: false,
     };
     stream::unfold(ear, |mut ear| async move {
@@ -61,26 +64,52 @@ struct Ear {
     live: Receiver<Arc<Event>>,
     wanted: Wanted,
     spoke: bool,
+    /// How many of the words of [`LATER`] have been said since the last event.
+    said: usize,
 }
 
 impl Ear {
-    /// Waits for something that matters; `None` when there will be nothing more. What comes within the gap is told once.
+    /// Waits until there is a word to say; `None` when there will be nothing more. What comes within the gap is told once.
     async fn hear(&mut self) -> Option<()> {
         if self.spoke {
             tokio::time::sleep(GAP).await;
         }
         self.spoke = true;
+        if self.drained()? {
+            self.said = 0;
+            return Some(());
+        }
+        let happened = match LATER.get(self.said) {
+            Some(later) => tokio::time::timeout(*later, self.something()).await,
+            None => Ok(self.something().await),
+        };
+        match happened {
+            Ok(event) => {
+                event?;
+                self.said = 0;
+            }
+            Err(_) => self.said += 1,
+        }
+        Some(())
+    }
+
+    /// Whether something that matters has come meanwhile.
+    fn drained(&mut self) -> Option<bool> {
         loop {
             match self.live.try_recv() {
                 Ok(event) if !self.matters(&event) => {}
                 Ok(_) | Err(TryRecvError::Lagged(_)) => {
                     self.live = self.live.resubscribe();
-                    return Some(());
+                    return Some(true);
                 }
                 Err(TryRecvError::Closed) => return None,
-                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Empty) => return Some(false),
             }
         }
+    }
+
+    /// The next that matters.
+    async fn something(&mut self) -> Option<()> {
         loop {
             match self.live.recv().await {
                 Ok(event) if !self.matters(&event) => {}

@@ -15,7 +15,9 @@ export function record(box) {
   start.addEventListener("click", async () => {
     let stream;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, autoGainControl: true } });
+      // Nobody speaks at the other end, and what is meant to be heard by many is not to be cleaned for one ear.
+      const audio = { channelCount: 1, autoGainControl: true, echoCancellation: false, noiseSuppression: false };
+      stream = await navigator.mediaDevices.getUserMedia({ audio });
     } catch (error) {
       return say("refused", error.message);
     }

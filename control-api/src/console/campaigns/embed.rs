@@ -51,29 +51,17 @@ async fn show(
 }
 
 async fn save(visitor: Visitor, State(app): State<App>, Path(id): Path<String>, filled: Filled) -> Answer {
-    let value: Value = visitor.api.get(&path(&id, "")).await?;
-    // What the form does not show stays.
-    let mut embed = value["embed"].as_object().cloned().unwrap_or_else(Map::new);
-    for name in LINES.iter().chain(&CODE).chain(&["scriptDisplay"]) {
-        embed.insert((*name).to_owned(), filled.optional(name));
-    }
-    for name in NUMBERS {
-        embed.insert(name.to_owned(), filled.number(name));
-    }
-    embed.retain(|_, value| !value.is_null());
+    // What the form does not show stays: the API merges (RFC 7396), and null falls back to the default.
+    let texts = LINES.iter().chain(&CODE).chain(&["scriptDisplay"]);
+    let mut embed: Map<String, Value> = texts
+        .map(|name| ((*name).to_owned(), filled.optional(name)))
+        .collect();
+    embed.extend(NUMBERS.map(|name| (name.to_owned(), filled.number(name))));
+    embed.insert("companion".to_owned(), json!(filled.has("companion")));
     let sent = visitor
         .api
-        .send(Method::PATCH, &path(&id, ""), json!({ "embed": null }))
+        .send(Method::PATCH, &path(&id, ""), json!({ "embed": embed }))
         .await;
-    let sent = match sent {
-        Ok(_) => {
-            visitor
-                .api
-                .send(Method::PATCH, &path(&id, ""), json!({ "embed": embed }))
-                .await
-        }
-        Err(refused) => Err(refused),
-    };
     match sent {
         Ok(_) => Ok(Redirect::to(&format!("/campaigns/{}/embed?done=saved", encoded(&id))).into_response()),
         Err(mut refused) => {
@@ -112,7 +100,7 @@ async fn page(visitor: &Visitor, app: &App, id: &str, filled: &Filled) -> Result
 fn code(say: Say, id: &str, title: &str, text: &str) -> Markup {
     html! {
         h3 { (title) }
-        pre tabindex="0" aria-label=(title) { code id=(id) { (text) } }
+        pre role="group" tabindex="0" aria-label=(title) { code id=(id) { (text) } }
         button type="button" data-copy=(id) data-copied=(say.t("Copied")) { (say.t("Copy")) }
     }
 }
@@ -124,6 +112,7 @@ fn fields(say: Say, filled: &Filled) -> Markup {
         (Field::new("phoneField", say.t("Selector of its field for the telephone")).input(filled))
         (Field::new("locationField", say.t("Selector of its field for the place")).hint(say.t("Several, with commas between them, are joined.")).input(filled))
         (Field::new("scriptDisplay", say.t("How the script is shown")).select(filled, &displays))
+        (Field::new("companion", say.t("Show how the call stands: it rings, who is on the line")).tick(filled))
         (Field::new("phoneDisplay", say.t("Selector of where our number is shown")).input(filled))
         (Field::new("overlayCloseText", say.t("Text of the button that closes the overlay")).input(filled))
         (Field::new("redirectAfter", say.t("Address of the page that comes next")).kind("url").input(filled))

@@ -44,7 +44,7 @@ pub(super) async fn list(visitor: Visitor, OriginalUri(uri): OriginalUri) -> Ans
                     aria-current=[(query.text("status") == status).then_some("true")] { (name) }
             }
         }
-        div.wide #campaigns data-live {
+        div.wide #campaigns data-live role="group" tabindex="0" aria-label=(say.t("Campaigns")) {
             table {
                 caption { (say.t("Counts go on by themselves.")) }
                 thead { tr {

@@ -58,7 +58,7 @@ pub(super) async fn log(visitor: Visitor, Path(id): Path<String>, OriginalUri(ur
     let body = html! {
         (campaign.tabs(say, Tab::Log))
         (filter_form(say, &here, &query))
-        div.wide #log data-live {
+        div.wide #log data-live role="group" tabindex="0" aria-label=(say.t("Call log")) {
             table {
                 thead { tr {
                     th { (say.t("When")) } th { (say.t("Caller")) } th { (say.t("Status")) } th { (say.t("Step")) }

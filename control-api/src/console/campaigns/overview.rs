@@ -271,7 +271,7 @@ fn targets(say: Say, shown: &Shown) -> Markup {
         h2 { (say.t("Calls by person called")) }
         p.row { span.hint { (say.with("{n} people", &[("n", &say.number(i64::try_from(rows.len()).unwrap_or(0)))])) }
             a href=(csv(&shown.campaign, "targets")) { "CSV" } }
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Calls by person called")) { table {
             thead { tr {
                 th { (say.t("Person")) } th { (say.t("District")) } th.number { (say.t("Calls")) } th.number { (say.t("Completed")) }
                 th.number { (say.word("talked")) } th.number { (say.word("busy")) } th.number { (say.word("no_answer")) }
@@ -294,7 +294,7 @@ fn referrals(say: Say, shown: &Shown) -> Markup {
         @if !shown.referrals.items.is_empty() {
             h2 { (say.t("Where callers came from")) }
             p { a href=(csv(&shown.campaign, "refs")) { "CSV" } }
-            div.wide { table {
+            div.wide role="group" tabindex="0" aria-label=(say.t("Where callers came from")) { table {
                 thead { tr { th { (say.t("Referral")) } th.number { (say.t("Callers")) } th.number { (say.t("Completed")) } } }
                 tbody {
                     @for row in shown.referrals.items.iter().take(LINES) {

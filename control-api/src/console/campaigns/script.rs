@@ -77,7 +77,7 @@ async fn script(visitor: Visitor, Path(id): Path<String>) -> Answer {
     let body = html! {
         (campaign.tabs(say, Tab::Script))
         p { (say.t("In the order of a call. What nobody has recorded or written is spoken in our own words.")) }
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Script")) { table {
             thead { tr { th { (say.t("Prompt")) } th { (say.t("What plays")) } th { (say.t("Why")) } th { (say.t("Listen")) } } }
             tbody { @for plays in heard { (row(say, &campaign, plays)) } }
         } }
@@ -287,7 +287,7 @@ fn versions_of(
     };
     html! {
         h2 { (say.t("Versions")) }
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Versions")) { table {
             thead { tr { th { "#" } th { (say.t("Language")) } th { (say.t("What")) } th { (say.t("Made")) } th { (say.t("Listen")) } th { (say.t("Use")) } } }
             tbody {
                 @for version in versions {

@@ -58,7 +58,6 @@ struct Call {
     target_index: i64,
     status: String,
     outcome: Option<String>,
-    started_at: String,
     duration_ms: Option<i64>,
 }
 
@@ -142,23 +141,22 @@ fn head(say: Say, session: &Session) -> Markup {
 
 fn calls(say: Say, session: &Session) -> Markup {
     html! {
-        table {
-            thead { tr { th { (say.t("Person")) } th { (say.t("Began")) } th { (say.t("Status")) } th { (say.t("Outcome")) } th.number { (say.t("Talked")) } } }
+        div.wide role="group" tabindex="0" aria-label=(say.t("Calls")) { table {
+            thead { tr { th { (say.t("Person")) } th { (say.t("Status")) } th { (say.t("Outcome")) } th.number { (say.t("Talked")) } } }
             tbody {
                 @for call in &session.calls {
                     tr {
                         td { (who(session, usize::try_from(call.target_index).ok(), &call.target_key)) }
-                        td { (parts::time(&call.started_at)) }
                         td { (parts::badge(say, &call.status)) }
                         td { @if let Some(outcome) = &call.outcome { (parts::badge(say, outcome)) } }
                         td.number { (parts::duration(call.duration_ms.unwrap_or(0))) }
                     }
                 }
                 @for target in session.targets.iter().skip(session.calls.len()) {
-                    tr.faint { td { (target.title) " " (target.name) } td colspan="4" { (say.t("not called yet")) } }
+                    tr.faint { td { (target.title) " " (target.name) } td colspan="3" { (say.t("not called yet")) } }
                 }
             }
-        }
+        } }
     }
 }
 
@@ -264,7 +262,7 @@ fn legs(say: Say, legs: &[Value]) -> Markup {
         other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => other.to_string(),
     };
     html! {
-        div.wide { table {
+        div.wide role="group" tabindex="0" aria-label=(say.t("Legs")) { table {
             thead { tr {
                 th { (say.t("Side")) } th { (say.t("Status")) } th { "SIP" } th { (say.t("Cause")) } th { (say.t("Ended by")) } th { "Codec" }
                 th.number { (say.t("Until it rang")) } th.number { (say.t("Lost packets")) } th.number { "Jitter" } th.number { "MOS" }

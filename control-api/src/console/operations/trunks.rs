@@ -223,7 +223,7 @@ fn form_of_new(visitor: &Visitor, filled: &Filled) -> axum::response::Response {
         form method="post" action="/operations/trunks" {
             (filled.complaint())
             (fields(visitor, filled))
-            button.main type="submit" { (say.t("Save")) }
+            @if visitor.may_all() { button.main type="submit" { (say.t("Save")) } }
         }
     };
     page(visitor, Tab::Trunks, say.t("New trunk"), &body).show(visitor)
