@@ -8,6 +8,7 @@
 //! setup     trunk, route, number, targets, prompts, campaign
 //! feed      server-sent events as they come
 //! story     an event as a line to read
+//! past      with --keep, two weeks of callers for the console to show
 //! judge     what must be true afterwards: tones, records, statuses
 //! ```
 
@@ -15,6 +16,7 @@ mod cast;
 mod client;
 mod feed;
 mod judge;
+mod past;
 mod setup;
 mod stage;
 mod story;

@@ -16,7 +16,8 @@ use trunkline_gateway::carrier::{Carrier, CarrierConfig, Happened, Recording};
 use trunkline_prompts::tts;
 
 use super::client::Client;
-use super::{Demo, Say, cast, clock};
+use super::{Demo, Say, cast, clock, past};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::serve;
 
@@ -34,6 +35,8 @@ const FILES: [&str; 9] = [
     "calls.json",
 ];
 const DATA: &str = "data";
+/// Who logs into the console.
+const LOGIN: &str = "demo";
 /// RTP ports of the product, then those of the carrier; below the range that the kernel hands out by itself.
 const RTP_PORTS: u16 = 4_000;
 const CARRIER_PORTS: u16 = 2_000;
@@ -146,9 +149,14 @@ impl Stage {
     /// Goes on until Ctrl-C, and says how to use what runs.
     pub(super) async fn keep(self, campaign: &str, say: Say<'_>) -> anyhow::Result<()> {
         let base = self.client.base();
+        let clock = Clock::system(crate::privacy::random_seed()?);
+        past::invent(&self.client, &self.config, campaign, clock.now_ms()).await?;
+        let password = past::login(&self.client, LOGIN).await?;
         say("\nStill serving, until Ctrl-C:")?;
+        say(&format!("  console           {base}/"))?;
+        say(&format!("  login             name {LOGIN}, password {password}"))?;
         say(&format!(
-            "  address           {base}/ (/openapi.json tells all that it can)"
+            "  API               {base}/openapi.json tells all that it can"
         ))?;
         say(&format!("  API key (admin)   {}", self.client.key()))?;
         say("  one more call:")?;
