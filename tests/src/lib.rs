@@ -2,6 +2,7 @@
 
 pub mod alone;
 pub mod baresip;
+pub mod browser;
 pub mod capture;
 pub mod certificates;
 pub mod dnsmasq;

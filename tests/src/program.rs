@@ -85,10 +85,12 @@ impl Drop for Program {
 /// A program of this workspace, as cargo built it next to the running test.
 pub fn built(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
-    let folder = test
-        .parent()
-        .and_then(Path::parent)
-        .expect("tests are built in target/PROFILE/deps");
+    // Tests are built in target/PROFILE/deps, programs in target/PROFILE.
+    let folder = test.parent().expect("a program lies in a folder");
+    let folder = match folder.file_name().is_some_and(|name| name == "deps") {
+        true => folder.parent().expect("target/PROFILE"),
+        false => folder,
+    };
     let path = folder.join(name);
     assert!(
         path.exists(),

@@ -8,6 +8,8 @@ mod caller_leaves;
 mod changes;
 mod codecs;
 mod collisions;
+mod console;
+mod console_pages;
 mod crash;
 mod daily;
 mod dtmf;

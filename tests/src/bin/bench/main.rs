@@ -1,8 +1,9 @@
 //! `make bench`: what a call costs on this machine. The gateway on one core, sipp and the RTP generator on the other; ratios of one run.
 //!
 //! `bench [CALLS] [RATE] [STREAMS]`: short bridged calls, a second, and bridged calls with RTP for the media part. Before them, seconds
-//! that the script takes.
+//! that the script takes, and the console on a busy day.
 
+mod console;
 mod script;
 
 use std::process::Command;
@@ -32,6 +33,7 @@ async fn main() -> Result<()> {
     let arguments: Vec<u32> = std::env::args().skip(1).filter_map(|a| a.parse().ok()).collect();
     let number = |at: usize, default| arguments.get(at).copied().unwrap_or(default);
     script::rows().await?;
+    console::rows().await?;
     signalling(number(0, 6_000), number(1, 200)).await?;
     media(number(2, 500))
 }
