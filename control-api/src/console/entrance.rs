@@ -13,7 +13,7 @@ use super::door::{PASSWORD, Visitor};
 use super::forms::{Field, Filled};
 use super::layout::{Page, Section, narrow, refused};
 use super::say::{self, Say};
-use super::{Answer, Console, base};
+use super::{Answer, Console};
 use crate::http::extract::ClientIp;
 use crate::http::extract::auth::Identity;
 use crate::http::local::Refused;
@@ -155,7 +155,7 @@ async fn password(visitor: Visitor, filled: Filled) -> Response {
 /// Where the first admin is made, as long as there is nobody; none when there is. Every node of an installation tells the same.
 pub(crate) async fn first_admin_link(app: &App) -> Option<String> {
     let nobody = is_without_admin(app).await;
-    nobody.then(|| format!("{}/first/{}", base(app), first_token(app)))
+    nobody.then(|| format!("{}/first/{}", app.config().public_url(), first_token(app)))
 }
 
 /// The API never lets the last admin go: once there is one, there always is.

@@ -48,14 +48,6 @@ impl FromRef<Console> for App {
     }
 }
 
-/// Where the installation is reached, without a slash at the end.
-fn base(app: &App) -> String {
-    match &app.config().http.public_url {
-        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-        None => format!("http://{}", app.config().http.listen),
-    }
-}
-
 /// What a page answers: itself, or why not, which becomes a page as well.
 pub(crate) type Answer = Result<Response, Refused>;
 

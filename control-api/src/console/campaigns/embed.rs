@@ -13,7 +13,7 @@ use super::super::door::Visitor;
 use super::super::forms::{Field, Filled};
 use super::super::layout::{Page, Section};
 use super::super::say::Say;
-use super::super::{Answer, Console, base, parts};
+use super::super::{Answer, Console, parts};
 use super::{Campaign, Tab, path};
 use crate::http::local::Refused;
 use crate::runtime::App;
@@ -77,7 +77,7 @@ async fn save(visitor: Visitor, State(app): State<App>, Path(id): Path<String>, 
 async fn page(visitor: &Visitor, app: &App, id: &str, filled: &Filled) -> Result<Response, Refused> {
     let say = visitor.say;
     let campaign = Campaign::get(visitor, id).await?;
-    let address = format!("{}/api/campaign/{}", base(app), campaign.id);
+    let address = format!("{}/api/campaign/{}", app.config().public_url(), campaign.id);
     let body = html! {
         (parts::done(say, Some(filled.text("done"))))
         (campaign.tabs(say, Tab::Embed))
