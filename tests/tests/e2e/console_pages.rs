@@ -176,7 +176,7 @@ async fn look_at(
 }
 
 /// docs/screenshots where they are to be made anew (TRUNKLINE_UPDATE=1), else a folder of the test's own.
-fn pictures(folder: &Path) -> Result<PathBuf> {
+pub(crate) fn pictures(folder: &Path) -> Result<PathBuf> {
     let pictures = match std::env::var_os("TRUNKLINE_UPDATE") {
         Some(_) => Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/screenshots"),
         None => folder.join("screenshots"),
@@ -209,8 +209,11 @@ async fn every_page_is_sound_in_both_languages() -> Result<()> {
     let demo = Demo::start(folder.path()).await?;
     let pages = pages(&demo).await?;
     let english = Browser::start(folder.path(), &Kind::default()).await?;
+    let pictures = pictures(folder.path())?;
+    let login = [("login", "/login".to_owned())];
+    look_at(&english, &demo, &login, Some(&pictures)).await?;
     log_in(&english, &demo, "demo", &demo.password).await?;
-    look_at(&english, &demo, &pages, Some(&pictures(folder.path())?)).await?;
+    look_at(&english, &demo, &pages, Some(&pictures)).await?;
 
     // By keyboard alone: into a form, filled, sent.
     english.go(&demo.url("/campaigns")).await?;
