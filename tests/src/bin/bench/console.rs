@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use futures_util::StreamExt as _;
+use futures_util::future::try_join_all;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use serde_json::json;
@@ -15,7 +16,7 @@ use trunkline_control_api::store::{Db, history};
 use trunkline_tests::scenario::Scenario;
 use trunkline_tests::sipp::{Setup, Sipp};
 use trunkline_tests::stage::{Plan, Stage};
-use trunkline_tests::world::{Database, World};
+use trunkline_tests::world::{Database, World, tone_file};
 use uuid::Builder;
 
 /// Sessions in the past, and calls of each.
@@ -23,10 +24,17 @@ const SESSIONS: u32 = 250_000;
 const CALLS_EACH: u32 = 4;
 /// Written in one go.
 const BATCH: u32 = 10_000;
-/// Callers on the line: so many a second, each until they are given up after 20 s of silence.
-const A_SECOND: u32 = 50;
-const CALLERS: u32 = 4_000;
-const FULL_AFTER: Duration = Duration::from_secs(22);
+/// Callers on the line, and how many of them come a second. They only listen, so nobody misses their voice.
+const CALLERS: u32 = 1_000;
+const A_SECOND: u32 = 25;
+/// Those who come while it is measured.
+const MORE: u32 = 300;
+/// What they listen to.
+const INTRO_MS: usize = 180_000;
+/// Who ask for them, each one after the other.
+const ASKERS: u32 = 10;
+/// Dashboards that are open at once: one alone is lost in what the calls take.
+const VIEWERS: u32 = 20;
 /// How long is measured.
 const SPAN: Duration = Duration::from_secs(12);
 /// Times that each page is asked for.
@@ -40,14 +48,14 @@ pub(crate) async fn rows() -> Result<()> {
     let cookie = log_in(&world).await?;
     let caller = Scenario::answering("caller")
         .ringing()
-        .answer()
-        .pause(60_000)
+        .answer_with("a=recvonly\n")
+        .pause(240_000)
         .bye_out();
     let file = caller.write(world.path())?;
     let setup = Setup {
         name: "caller",
         scenario: &file,
-        calls: Some(CALLERS),
+        calls: Some(CALLERS + MORE),
         trace: false,
         ..Setup::default()
     };
@@ -58,24 +66,38 @@ pub(crate) async fn rows() -> Result<()> {
     };
     let stage = Stage::set(&world, &plan).await?;
     past(&world, &stage.campaign).await?;
-    let busy = async {
-        let mut pace = tokio::time::interval(Duration::from_secs(1) / A_SECOND);
-        for number in 0..CALLERS {
-            pace.tick().await;
-            stage.call(&format!("+1202{:07}", 5_550_000 + number)).await?;
-        }
-        Ok(())
-    };
+    let intro = tone_file(500.0, INTRO_MS);
+    world.upload(&stage.campaign, "msg_intro", intro).await?;
+    try_join_all((0..ASKERS).map(|asker| ask(&stage, asker))).await?;
     tokio::select! {
-        ended = busy => ended.and_then(|()| anyhow::bail!("the callers were not enough")),
-        measured = measure(&world, &stage.campaign, &cookie) => measured,
-    }?;
+        ended = more(&stage) => ended?,
+        measured = measure(&world, &stage.campaign, &cookie) => measured?,
+    }
     callers.stop();
     Ok(())
 }
 
+/// Asks for its share of the callers, one after the other.
+async fn ask(stage: &Stage<'_>, asker: u32) -> Result<()> {
+    let mut pace = tokio::time::interval(Duration::from_secs(1) * ASKERS / A_SECOND);
+    for number in (asker..CALLERS).step_by(ASKERS as usize) {
+        pace.tick().await;
+        stage.call(&format!("+1202{:07}", 5_550_000 + number)).await?;
+    }
+    Ok(())
+}
+
+/// One more caller each second, so that there is something to tell: a dashboard is renewed as often as it can be.
+async fn more(stage: &Stage<'_>) -> Result<()> {
+    let mut pace = tokio::time::interval(Duration::from_secs(1));
+    for number in CALLERS..CALLERS + MORE {
+        pace.tick().await;
+        stage.call(&format!("+1202{:07}", 5_550_000 + number)).await?;
+    }
+    anyhow::bail!("the callers were not enough")
+}
+
 async fn measure(world: &World, campaign: &str, cookie: &str) -> Result<()> {
-    tokio::time::sleep(FULL_AFTER).await;
     let live = world.get("/v1/sessions?state=live&limit=1000").await?;
     let live = live["items"].as_array().map_or(0, Vec::len);
     println!("{:<44}{:>12}", "callers on the line", live);
@@ -102,9 +124,14 @@ async fn measure(world: &World, campaign: &str, cookie: &str) -> Result<()> {
     }
     let without = busy_for(world, std::future::pending()).await?;
     for path in [&pages[0], &pages[2]] {
-        let with = busy_for(world, dashboard(world, path, cookie)).await?;
+        let viewers = try_join_all((0..VIEWERS).map(|_| dashboard(world, path, cookie)));
+        let with = busy_for(world, async { viewers.await.map(drop) }).await?;
         let name = format!("% of a core, {path} open (aim 2)");
-        println!("{:<44}{:>12.1}", name, (with - without) * 100.0);
+        println!(
+            "{:<44}{:>12.1}",
+            name,
+            (with - without) * 100.0 / f64::from(VIEWERS)
+        );
     }
     println!("{:<44}{:>12.1}\n", "% of a core, nobody looks", without * 100.0);
     Ok(())

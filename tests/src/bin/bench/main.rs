@@ -1,7 +1,7 @@
 //! `make bench`: what a call costs on this machine. The gateway on one core, sipp and the RTP generator on the other; ratios of one run.
 //!
 //! `bench [CALLS] [RATE] [STREAMS]`: short bridged calls, a second, and bridged calls with RTP for the media part. Before them, seconds
-//! that the script takes, and the console on a busy day.
+//! that the script takes, and the console on a busy day. `bench console`: that alone.
 
 mod console;
 mod script;
@@ -30,6 +30,9 @@ const AIM: f64 = 0.4;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
+    if std::env::args().nth(1).as_deref() == Some("console") {
+        return console::rows().await;
+    }
     let arguments: Vec<u32> = std::env::args().skip(1).filter_map(|a| a.parse().ok()).collect();
     let number = |at: usize, default| arguments.get(at).copied().unwrap_or(default);
     script::rows().await?;
